@@ -1,4 +1,5 @@
 // The words of a parsed job (JSL): what readJob and resolveJob hand on, frozen and cloneable, so that it can be posted to a thread.
+import type { LateElement } from './job-source.ts'
 
 /** A `<properties>` list after substitution, in document order; a later property of one name wins. */
 export type Properties = Readonly<Record<string, string>>
@@ -87,6 +88,8 @@ export interface Step {
   readonly work: Batchlet | Chunk
   readonly partition: Partition | null
   readonly transitions: readonly Transition[]
+  /** Only for resolvePartition: the step as JSL, if anything in it waits for `#{partitionPlan['…']}`. */
+  readonly partitionSource?: LateElement
 }
 
 export interface Flow {

@@ -1,0 +1,229 @@
+-- The job repository: instances, executions, steps, partitions and flows with their parameters, the units that threads run,
+-- the incarnations of servers, caps, idempotency keys and the index of job log parts. Status lists are printed from the
+-- tables in src/batch (a test compares). Times are the database's clock (clock_timestamp()), the only clock in here.
+
+-- Definitions of jobs (JSL text), once each however many instances were submitted from one.
+create table job_xml (
+  xml_id bigint generated always as identity primary key,
+  sha256 bytea not null unique,
+  jsl text not null,
+  create_time timestamptz not null default clock_timestamp(),
+  -- Renewed at most hourly by submits; what nobody used for a day and no instance names may be removed.
+  last_used timestamptz not null default clock_timestamp()
+);
+
+create sequence job_instance_id as bigint;
+create sequence job_execution_id as bigint;
+create sequence step_execution_id as bigint;
+create sequence unit_id as bigint;
+
+create table job_instance (
+  instance_id bigint primary key,
+  job_name text not null,
+  app_name text not null,
+  application text not null,
+  job_xml_name text not null,
+  xml_id bigint not null,
+  submitter text not null,
+  batch_status text not null check (batch_status in ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'COMPLETED', 'ABANDONED')),
+  instance_state text not null check (instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED', 'FAILED', 'STOPPED', 'COMPLETED', 'ABANDONED')),
+  exit_status text,
+  executions integer not null default 1,
+  latest_execution_id bigint not null,
+  create_time timestamptz not null default clock_timestamp(),
+  last_updated_time timestamptz not null default clock_timestamp(),
+  -- E14: the mark of a purge under way; never an instance state that Liberty does not know.
+  purge_incarnation uuid,
+  purge_time timestamptz
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+create index job_instance_by_time on job_instance (create_time, instance_id);
+create index job_instance_by_state on job_instance (instance_state, create_time, instance_id);
+create index job_instance_by_submitter on job_instance (submitter, create_time, instance_id);
+create index job_instance_by_job_name on job_instance (job_name, create_time, instance_id);
+create index job_instance_by_app_name on job_instance (app_name, create_time, instance_id);
+create index job_instance_by_purge on job_instance (purge_incarnation) where purge_incarnation is not null;
+
+create table job_execution (
+  execution_id bigint primary key,
+  instance_id bigint not null references job_instance on delete cascade,
+  execution_number integer not null,
+  batch_status text not null check (batch_status in ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'COMPLETED', 'ABANDONED')),
+  exit_status text,
+  create_time timestamptz not null default clock_timestamp(),
+  start_time timestamptz,
+  end_time timestamptz,
+  last_updated_time timestamptz not null default clock_timestamp(),
+  server_id text not null default '',
+  rest_url text not null default '',
+  log_path text not null default '',
+  -- `restart` of the stop element that ended it: where the next execution begins (JSR-352 §10.8).
+  restart_on text,
+  reason text,
+  -- Who stopped it and when: a stop repeated by the same caller just after it worked is answered as done (E11).
+  stop_requested_by text,
+  stop_requested_at timestamptz,
+  -- Times its server died under it (E12), and the epoch of the claim that ended it (E5: an end in doubt looks here).
+  crashes integer not null default 0,
+  ended_epoch integer,
+  unique (instance_id, execution_number)
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+create table job_parameter (
+  execution_id bigint not null references job_execution on delete cascade,
+  ordinal integer not null,
+  name text not null,
+  value text not null,
+  primary key (execution_id, ordinal)
+);
+
+create table step_execution (
+  step_execution_id bigint primary key,
+  execution_id bigint not null references job_execution on delete cascade,
+  instance_id bigint not null,
+  step_name text not null,
+  batch_status text not null check (batch_status in ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'COMPLETED', 'ABANDONED')),
+  exit_status text,
+  start_time timestamptz not null default clock_timestamp(),
+  end_time timestamptz,
+  last_updated_time timestamptz not null default clock_timestamp(),
+  message text,
+  -- Structured clones (node:v8), null = nothing.
+  persistent_user_data bytea,
+  reader_checkpoint bytea,
+  writer_checkpoint bytea,
+  -- Counts on over restarts: with instance, step and partition it is the key of a chunk.
+  chunk_number bigint not null default 0,
+  partitioned boolean not null default false,
+  read_count bigint not null default 0,
+  write_count bigint not null default 0,
+  commit_count bigint not null default 0,
+  rollback_count bigint not null default 0,
+  read_skip_count bigint not null default 0,
+  process_skip_count bigint not null default 0,
+  filter_count bigint not null default 0,
+  write_skip_count bigint not null default 0
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+create index step_execution_by_execution on step_execution (execution_id, step_execution_id);
+create index step_execution_by_instance on step_execution (instance_id, step_name, step_execution_id);
+
+create table partition (
+  step_execution_id bigint not null references step_execution on delete cascade,
+  partition_number integer not null,
+  execution_id bigint not null,
+  batch_status text not null check (batch_status in ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'COMPLETED', 'ABANDONED')),
+  exit_status text,
+  start_time timestamptz,
+  end_time timestamptz,
+  last_updated_time timestamptz not null default clock_timestamp(),
+  server_id text not null default '',
+  rest_url text not null default '',
+  message text,
+  -- The plan is kept: a restart runs the same partitions (JSR-352 §10.8.5).
+  plan_properties jsonb not null,
+  -- Finished by an earlier attempt that this one continues: not run and not shown again.
+  carried_over boolean not null default false,
+  ended_epoch integer,
+  persistent_user_data bytea,
+  reader_checkpoint bytea,
+  writer_checkpoint bytea,
+  chunk_number bigint not null default 0,
+  read_count bigint not null default 0,
+  write_count bigint not null default 0,
+  commit_count bigint not null default 0,
+  rollback_count bigint not null default 0,
+  read_skip_count bigint not null default 0,
+  process_skip_count bigint not null default 0,
+  filter_count bigint not null default 0,
+  write_skip_count bigint not null default 0,
+  primary key (step_execution_id, partition_number)
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+create index partition_by_execution on partition (execution_id);
+
+-- Flows of splits: how each ended, for the parent and for an end in doubt.
+create table flow (
+  execution_id bigint not null references job_execution on delete cascade,
+  split text not null,
+  flow text not null,
+  batch_status text not null check (batch_status in ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'COMPLETED', 'ABANDONED')),
+  outcome jsonb,
+  ended_epoch integer,
+  primary key (execution_id, split, flow)
+);
+
+create table incarnation (
+  incarnation uuid primary key,
+  server_id text not null,
+  address text not null,
+  applications text[] not null,
+  start_time timestamptz not null default clock_timestamp(),
+  expires timestamptz not null,
+  dead_at timestamptz,
+  free_threads integer not null default 0
+) with (fillfactor = 50);
+
+create unique index incarnation_alive on incarnation (server_id) where dead_at is null;
+
+-- What one thread runs. Hot and small: the row goes in the transaction that ends it.
+create table unit (
+  unit_id bigint primary key,
+  kind text not null check (kind in ('execution', 'flow', 'partition')),
+  parent_id bigint,
+  root_id bigint not null,
+  instance_id bigint not null,
+  execution_id bigint not null,
+  application text not null,
+  status text not null check (status in ('WAITING', 'READY', 'CLAIMED', 'STARTED', 'STOPPING')),
+  waits_for text check (waits_for in ('cap', 'delay', 'pause')),
+  check ((status = 'WAITING') = (waits_for is not null)),
+  priority integer not null default 4,
+  ready_time timestamptz not null default clock_timestamp(),
+  cap_keys text[] not null default '{}',
+  -- The one incarnation that may take it: flows and local partitions.
+  only_incarnation uuid,
+  incarnation uuid,
+  epoch integer not null default 0,
+  seq bigint not null default 0,
+  resumed boolean not null default false,
+  stop_requested_by text,
+  stop_requested_at timestamptz,
+  step_execution_id bigint,
+  partition_number integer,
+  split text,
+  flow text
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
+
+create index unit_ready on unit ((kind = 'execution'), priority desc, ready_time, unit_id) where status = 'READY';
+create index unit_waiting on unit (waits_for, ready_time) where status = 'WAITING';
+create index unit_of_incarnation on unit (incarnation) where incarnation is not null;
+create index unit_of_root on unit (root_id);
+create index unit_of_execution on unit (execution_id);
+create index unit_of_parent on unit (parent_id) where parent_id is not null;
+
+create table cap (
+  key text primary key,
+  "limit" integer not null check ("limit" >= 1),
+  running integer not null default 0 check (running >= 0)
+);
+
+create table idempotency_key (
+  submitter text not null,
+  key text not null,
+  fingerprint bytea not null,
+  instance_id bigint not null,
+  create_time timestamptz not null default clock_timestamp(),
+  primary key (submitter, key)
+);
+
+create index idempotency_key_by_time on idempotency_key (create_time);
+
+-- Which server wrote which part of a job log: any server that sees the file serves it, else the one named here is asked.
+create table job_log_part (
+  execution_id bigint not null references job_execution on delete cascade,
+  path text not null,
+  server_id text not null,
+  create_time timestamptz not null default clock_timestamp(),
+  primary key (execution_id, path)
+);

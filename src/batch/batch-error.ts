@@ -1,0 +1,64 @@
+// The catalogue of refusals: what a caller can act on. Codes are JSR-352's exception names without "Exception" where it
+// has one; http/ maps each code to a status and docs/errors.md explains each (a test compares).
+
+/** `%s` are filled from the arguments, in order. Message ids are Liberty's where it has one. */
+const MESSAGES = {
+  NoSuchJobInstance: 'CWWKY0151E: There is no job instance %s.',
+  NoSuchJobExecution: 'There is no job execution %s.',
+  NoSuchExecutionNumber: 'Job instance %s has no job execution number %s.',
+  NoSuchStepExecution: 'There is no step execution %s.',
+  NoSuchStep: 'Job execution %s has no step execution named %s.',
+  NoSuchJobLogPart: 'Job execution %s has no job log part %s.',
+  NoSuchResource: 'There is nothing at %s.',
+  JobExecutionNotRunning: 'Job execution %s has batch status %s and is not running.',
+  JobExecutionAlreadyComplete: 'Job execution %s is COMPLETED; only FAILED or STOPPED executions restart.',
+  JobExecutionNotMostRecent:
+    'Job execution %s is not the most recent one of job instance %s; restart the instance instead.',
+  JobExecutionIsRunning: 'Job execution %s has batch status %s; stop it first.',
+  JobRestart: 'Job instance %s cannot be restarted: %s.',
+  JobNotPurgeable: 'Job instance %s cannot be purged: %s.',
+  JslInvalid: 'The job definition (JSL) is not valid: %s',
+  ApplicationUnknown: 'There is no application %s; known are: %s.',
+  JobXMLUnknown: 'Application %s has no job definition %s in its batch-jobs folder; it has: %s.',
+  JobXMLNameInvalid: 'jobXMLName must be the name of a file in batch-jobs without .xml, not a path: %s.',
+  ParameterMissing: '%s',
+  ParameterInvalid: '%s: %s',
+  ValueTooLong: '%s is %s long; at most %s %s are accepted.',
+  TextInvalid: '%s contains %s, which PostgreSQL cannot store.',
+  BodyInvalid: 'The request body cannot be read: %s',
+  BodyTooLarge: '%s is too long; at most %s bytes are accepted.',
+  MediaTypeUnsupported: 'A body of type %s cannot be read.',
+  RequestInvalid: 'The request cannot be understood: %s',
+  ActionInvalid: 'Only action=stop and action=restart are supported, not %s.',
+  MethodNotAllowed: '%s is not supported on %s; supported: %s.',
+  RequestForbidden: 'The request was refused: %s.',
+  ServerStopping: 'The server is shutting down; try another one or again later.',
+  StatementTimeout: 'The database did not answer within %s s; try again later or narrow the request.',
+  Internal: 'Something failed inside the server; its log says what, at request %s.'
+} as const
+
+export type BatchErrorCode = keyof typeof MESSAGES
+
+export const BATCH_ERROR_CODES = Object.keys(MESSAGES) as readonly BatchErrorCode[]
+
+/** A refusal: nothing was changed, and the message says what, where and what to do. */
+export class BatchError extends Error {
+  readonly code: BatchErrorCode
+  /** Further facts for machines, e.g. `problems` of a JSL. */
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(
+    code: BatchErrorCode,
+    args: readonly (string | number)[] = [],
+    options: ErrorOptions & { details?: Readonly<Record<string, unknown>> } = {}
+  ) {
+    let next = 0
+    super(
+      MESSAGES[code].replaceAll('%s', () => String(args[next++])),
+      options
+    )
+    this.name = 'BatchError'
+    this.code = code
+    this.details = options.details ?? {}
+  }
+}

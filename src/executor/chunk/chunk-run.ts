@@ -1,0 +1,101 @@
+// What all chunks of one step execution (or partition) share: its artifacts, rules and transaction, and how far it has come.
+import type { CheckpointAlgorithm, ItemProcessor, ItemReader, ItemWriter } from '../../batch/artifacts.ts'
+import type { ArtifactRef, Chunk } from '../../jsl/job-model.ts'
+import type { Clock } from '../../service/clock.ts'
+import type { StepScope } from '../step/step-scope.ts'
+import { type ChunkListeners, chunkListeners } from './chunk-listeners.ts'
+import { skipsOf } from './chunk-metrics.ts'
+import { ChunkTransaction } from './chunk-transaction.ts'
+import { type ExceptionFilter, exceptionFilter } from './exception-filter.ts'
+import { transactionTimeout } from './transaction-timeout.ts'
+
+export interface ChunkHooks {
+  /**
+   * Called after the commit of each chunk; `wroteSomething` when its writeItems was called and stood (also with an empty
+   * list, when all of the chunk's items were filtered). What it rejects with ends the step FAILED.
+   */
+  afterCheckpoint?(wroteSomething: boolean): Promise<void>
+}
+
+export interface ChunkRun {
+  readonly scope: StepScope
+  readonly hooks: ChunkHooks
+  readonly clock: Clock
+  readonly model: Chunk
+  readonly reader: ItemReader
+  readonly processor: ItemProcessor | null
+  readonly writer: ItemWriter
+  /** With checkpoint-policy custom; item-count and time-limit are ignored then (JSR-352 §8.2.1). */
+  readonly algorithm: CheckpointAlgorithm | null
+  readonly listeners: ChunkListeners
+  readonly transaction: ChunkTransaction
+  /** Seconds; 0 = none. */
+  readonly timeoutSeconds: number
+  readonly skippable: ExceptionFilter | null
+  readonly retryable: ExceptionFilter | null
+  readonly noRollback: ExceptionFilter | null
+  /** Something may be skipped or retried: a savepoint stands around each read, process and write (ENGINE E9). */
+  readonly savepoints: boolean
+  /** Which of the two must still be closed. */
+  readonly opened: { reader: boolean; writer: boolean }
+  /** Limits are shared by reader, processor and writer. */
+  skips: number
+  retries: number
+  /** Passes still to be made one item a chunk, because a chunk that had made so many was rolled back (§11). */
+  passesToRedo: number
+  /** The last committed ones, as a restart would find them: artifacts go on changing the objects they gave. */
+  readerCheckpoint: unknown
+  writerCheckpoint: unknown
+  chunkNumber: number
+}
+
+/** Rejects when an artifact cannot be created or lacks its method, and when the timeout property is no number. */
+export async function createChunkRun(
+  scope: StepScope,
+  model: Chunk,
+  hooks: ChunkHooks,
+  clock: Clock
+): Promise<ChunkRun> {
+  const timeoutSeconds = transactionTimeout(scope.step.properties)
+  const reader = (await create(scope, model.reader, 'readItem')) as ItemReader
+  const processor = model.processor ? await create(scope, model.processor, 'processItem') : null
+  const writer = (await create(scope, model.writer, 'writeItems')) as ItemWriter
+  const skippable = exceptionFilter(model.skippable)
+  const retryable = exceptionFilter(model.retryable)
+  return {
+    scope,
+    hooks,
+    clock,
+    model,
+    reader,
+    processor: processor as ItemProcessor | null,
+    writer,
+    algorithm: await createAlgorithm(scope, model),
+    listeners: chunkListeners(scope.listeners),
+    transaction: new ChunkTransaction(await scope.port.chunks(scope.target), clock),
+    timeoutSeconds,
+    skippable,
+    retryable,
+    noRollback: exceptionFilter(model.noRollback),
+    savepoints: skippable !== null || retryable !== null,
+    opened: { reader: false, writer: false },
+    skips: skipsOf(scope.state.metrics),
+    retries: 0,
+    passesToRedo: 0,
+    readerCheckpoint: scope.state.readerCheckpoint,
+    writerCheckpoint: scope.state.writerCheckpoint,
+    chunkNumber: scope.state.chunkNumber
+  }
+}
+
+async function createAlgorithm(scope: StepScope, model: Chunk): Promise<CheckpointAlgorithm | null> {
+  if (model.checkpointPolicy !== 'custom') return null
+  if (!model.checkpointAlgorithm) throw new Error('checkpoint-policy="custom" needs a checkpoint-algorithm')
+  return (await create(scope, model.checkpointAlgorithm, 'isReadyToCheckpoint')) as CheckpointAlgorithm
+}
+
+async function create(scope: StepScope, ref: ArtifactRef, method: string): Promise<unknown> {
+  const artifact = (await scope.createArtifact(ref)) as Record<string, unknown>
+  if (typeof artifact[method] === 'function') return artifact
+  throw new Error(`The artifact ${ref.ref} (line ${ref.line} of the JSL) has no method ${method}`)
+}

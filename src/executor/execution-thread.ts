@@ -1,0 +1,166 @@
+// The dispatcher's handle on one executor thread: one unit at a time, and an answer for each whatever becomes of the thread.
+import { type HostOptions, startHost, type ThreadHost } from './thread-host.ts'
+import {
+  type FromThread,
+  type PortMethod,
+  type PortRequest,
+  type ThreadSettings,
+  toWire
+} from './thread/messages.ts'
+import type { ChildEvent, UnitOrder, UnitOutcome, UnitPort } from './unit-port.ts'
+
+/** Answers what the thread's UnitPort asks; a Fenced rejection ends the unit as `fenced`. */
+export interface UnitHandlers extends Pick<UnitPort, PortMethod> {
+  partOpened(relativePath: string): void
+}
+
+export type RunEnd =
+  | { readonly kind: 'ended'; readonly outcome: UnitOutcome }
+  | { readonly kind: 'fenced' }
+  /** The thread is gone or going, or could not run it; `reason` is a sentence without its full stop. */
+  | { readonly kind: 'crashed'; readonly reason: string }
+
+export interface ExecutionThreadOptions extends HostOptions {
+  readonly settings: ThreadSettings
+}
+
+interface Running {
+  readonly handlers: UnitHandlers
+  readonly end: (end: RunEnd) => void
+}
+
+export class ExecutionThread {
+  readonly #options: ExecutionThreadOptions
+  #host: ThreadHost | null = null
+  #ready = Promise.withResolvers<void>()
+  #running: Running | null = null
+  #unitsRun = 0
+  #trouble: string | null = null
+  #ended = Promise.withResolvers<string>()
+
+  constructor(options: ExecutionThreadOptions) {
+    this.#options = options
+  }
+
+  /** Runs no further unit: it is gone, was sullied by job code, or has lost a unit. */
+  get healthy(): boolean {
+    return this.#trouble === null
+  }
+
+  /** Why it is not healthy; `null` while it is. */
+  get trouble(): string | null {
+    return this.#trouble
+  }
+
+  get unitsRun(): number {
+    return this.#unitsRun
+  }
+
+  get busy(): boolean {
+    return this.#running !== null
+  }
+
+  /** Resolves with the reason when the thread is gone, never rejects. */
+  get gone(): Promise<string> {
+    return this.#ended.promise
+  }
+
+  /** Resolves when the thread takes units. Rejects with the reason when it ends before. */
+  async start(): Promise<void> {
+    const host = startHost(this.#options)
+    this.#host = host
+    host.listen(message => this.#receive(message))
+    void host.gone.then(reason => this.#gone(reason))
+    host.post({ type: 'begin', settings: this.#options.settings })
+    await this.#ready.promise
+  }
+
+  /** Never rejects: a thread that dies, now or already, is `crashed`. One unit at a time. */
+  run(order: UnitOrder, handlers: UnitHandlers): Promise<RunEnd> {
+    if (this.#running) throw new Error(`unit ${order.unitId} was to run in a thread that is at work`)
+    if (!this.#host || !this.healthy) {
+      return Promise.resolve({ kind: 'crashed', reason: this.#trouble ?? 'its thread was not started' })
+    }
+    const { promise, resolve } = Promise.withResolvers<RunEnd>()
+    this.#running = { handlers, end: resolve }
+    this.#unitsRun++
+    try {
+      this.#host.post({ type: 'run', order })
+    } catch (error) {
+      this.#end({ kind: 'crashed', reason: `it could not be handed to its thread: ${toWire(error).message}` })
+    }
+    return promise
+  }
+
+  /** Asks the unit at work to stop; one that does not react is ended by `end`. */
+  stop(reason: string): void {
+    this.#host?.post({ type: 'stop', reason })
+  }
+
+  /** Hands the unit at work what a child of it came to. */
+  deliver(event: ChildEvent): void {
+    this.#host?.post({ type: 'childEvent', event })
+  }
+
+  /** Ends the thread at once, also in an endless loop; the unit at work is `crashed` with this reason. Resolves when it is gone. */
+  async end(reason: string): Promise<void> {
+    this.#trouble ??= reason
+    this.#end({ kind: 'crashed', reason })
+    if (!this.#host) return
+    this.#host.kill()
+    await this.gone
+  }
+
+  #receive(message: FromThread): void {
+    switch (message.type) {
+      case 'ready':
+        this.#ready.resolve()
+        return
+      case 'request':
+        void this.#answer(message)
+        return
+      case 'partOpened':
+        this.#running?.handlers.partOpened(message.relativePath)
+        return
+      case 'ended':
+        this.#end({ kind: 'ended', outcome: message.outcome })
+        return
+      case 'fenced':
+        this.#trouble ??= 'its unit belongs to somebody else now'
+        this.#end({ kind: 'fenced' })
+        return
+      case 'crashed':
+        this.#trouble ??= message.reason
+        this.#end({ kind: 'crashed', reason: message.reason })
+        return
+      case 'sullied':
+        this.#trouble ??= message.reason
+    }
+  }
+
+  async #answer({ id, method, args }: PortRequest): Promise<void> {
+    const running = this.#running
+    if (!running) return
+    try {
+      const call = running.handlers[method] as (...args: unknown[]) => Promise<unknown>
+      const value = await call.apply(running.handlers, args)
+      // What came late for a unit that is gone must not be said to the next one.
+      if (this.#running === running) this.#host?.post({ type: 'reply', id, value })
+    } catch (error) {
+      if (this.#running === running) this.#host?.post({ type: 'refused', id, error: toWire(error) })
+    }
+  }
+
+  #end(end: RunEnd): void {
+    const running = this.#running
+    this.#running = null
+    running?.end(end)
+  }
+
+  #gone(reason: string): void {
+    this.#trouble ??= reason
+    this.#end({ kind: 'crashed', reason: this.#trouble })
+    this.#ready.reject(new Error(`the executor thread could not be started: ${this.#trouble}`))
+    this.#ended.resolve(this.#trouble)
+  }
+}

@@ -1,0 +1,98 @@
+// Second composition root: what runs in an executor thread (worker thread or child process), one unit at a time, for one application.
+import { loadArtifacts } from '../../applications/artifact-registry.ts'
+import type { JobLogWriter } from '../../joblog/job-log-writer.ts'
+import type { JobSource } from '../../jsl/job-source.ts'
+import { readJob } from '../../jsl/read-job.ts'
+import { LRUCache } from '../../service/lru-cache.ts'
+import { runUnit } from '../run-unit.ts'
+import { StopRequest } from '../stop-request.ts'
+import { Fenced, type UnitOrder } from '../unit-port.ts'
+import type { ArtifactSource } from '../unit-scope.ts'
+import { captureOutput, flushOutput } from './captured-output.ts'
+import { threadChannel } from './channel.ts'
+import type { FromThread, ThreadSettings } from './messages.ts'
+import { openChunks } from './open-chunks.ts'
+import { guardThread, threadFault } from './thread-faults.ts'
+import { ThreadPort } from './thread-port.ts'
+import { atWorkOn, unitAtWork } from './unit-at-work.ts'
+import { openUnitLog } from './unit-log.ts'
+import { watchParent } from './watch-parent.ts'
+
+/** Jobs of one application are mostly few and run again and again; reading a JSL takes longer than running a small step. */
+const JOBS_KEPT = 16
+const LOG_TICK_MS = 1000
+
+const channel = threadChannel()
+if (process.send) watchParent(process.exit.bind(process))
+guardThread(message => channel.post(message))
+captureOutput()
+
+const sources = new LRUCache<string, JobSource>(JOBS_KEPT)
+let settings: ThreadSettings
+let registry: ArtifactSource
+
+channel.listen(message => {
+  switch (message.type) {
+    case 'begin':
+      settings = message.settings
+      // Before the application's code is loaded: an endless loop or an exit in it is then the fault of the unit that needs it.
+      channel.post({ type: 'ready' })
+      registry = artifactsOf(settings.application.directory)
+      return
+    case 'run':
+      void run(message.order)
+      return
+    case 'stop':
+      unitAtWork()?.stop.request(message.reason)
+      return
+    case 'childEvent':
+    case 'reply':
+    case 'refused':
+      unitAtWork()?.port.receive(message)
+  }
+})
+
+async function run(order: UnitOrder): Promise<void> {
+  channel.post(await endOf(order))
+}
+
+/** What the server is told last of a unit, when its log is closed. */
+async function endOf(order: UnitOrder): Promise<FromThread> {
+  const stop = new StopRequest()
+  const port = new ThreadPort(
+    message => channel.post(message),
+    target => openChunks(settings, order, target)
+  )
+  let log: JobLogWriter | null = null
+  let tick: NodeJS.Timeout | undefined
+  try {
+    const opened = openUnitLog(settings, order, relativePath => port.partOpened(relativePath))
+    log = opened
+    tick = setInterval(() => opened.tick(), LOG_TICK_MS)
+    const unit = { name: `unit ${order.unitId}`, stop, port, log }
+    const deps = { registry, jobLog: log, readJob: cachedJob }
+    const outcome = await atWorkOn(unit, () => runUnit(order, port, stop, deps))
+    return { type: 'ended', outcome }
+  } catch (error) {
+    return error instanceof Fenced ? { type: 'fenced' } : { type: 'crashed', reason: threadFault(error) }
+  } finally {
+    clearInterval(tick)
+    flushOutput()
+    log?.close()
+  }
+}
+
+function cachedJob(jsl: string): JobSource {
+  const known = sources.get(jsl)
+  if (known) return known
+  const source = readJob(jsl)
+  sources.set(jsl, source)
+  return source
+}
+
+/** An application that cannot be loaded fails each artifact that is asked of it, with the reason. */
+function artifactsOf(directory: string): ArtifactSource {
+  const loading = loadArtifacts(directory)
+  loading.catch(() => {})
+  return { create: async (ref, injected) => (await loading).create(ref, injected) }
+}

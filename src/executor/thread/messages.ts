@@ -1,0 +1,66 @@
+// What a server and an executor thread say to each other: two unions, the same for worker threads and child processes.
+import type { JobLogLimits } from '../../joblog/job-log-writer.ts'
+import { Fenced, type ChildEvent, type UnitOrder, type UnitOutcome, type UnitPort } from '../unit-port.ts'
+
+/** What a thread is given once, at its start: it serves one application. */
+export interface ThreadSettings {
+  readonly application: { readonly name: string; readonly directory: string }
+  /** Absolute folder of all job logs; `UnitOrder.logDirectory` lies below it. */
+  readonly jobLogRoot: string
+  readonly jobLogLimits: JobLogLimits
+  /** Where chunks find the job repository, as store/chunk-transactions.ts wants it; `null` = this thread has no database. */
+  readonly database: Readonly<Record<string, unknown>> | null
+}
+
+/** The methods of UnitPort that the server answers. */
+export type PortMethod =
+  'startStep' | 'endStep' | 'startPartitions' | 'startFlows' | 'sendCollected' | 'stepExecutions'
+
+/** An error on its way between threads: what is left of one that was cloned. */
+export interface WireError {
+  readonly name: string
+  readonly message: string
+  readonly stack: string | undefined
+  readonly fenced: boolean
+}
+
+export type ToThread =
+  | { readonly type: 'begin'; readonly settings: ThreadSettings }
+  | { readonly type: 'run'; readonly order: UnitOrder }
+  | { readonly type: 'stop'; readonly reason: string }
+  | { readonly type: 'childEvent'; readonly event: ChildEvent }
+  | { readonly type: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'refused'; readonly id: number; readonly error: WireError }
+
+export type PortRequest = {
+  readonly [M in PortMethod]: {
+    readonly type: 'request'
+    readonly id: number
+    readonly method: M
+    readonly args: Parameters<UnitPort[M]>
+  }
+}[PortMethod]
+
+export type FromThread =
+  | { readonly type: 'ready' }
+  | PortRequest
+  | { readonly type: 'partOpened'; readonly relativePath: string }
+  | { readonly type: 'ended'; readonly outcome: UnitOutcome }
+  | { readonly type: 'fenced' }
+  /** The unit at work is lost, for this reason; the thread ends itself. */
+  | { readonly type: 'crashed'; readonly reason: string }
+  /** Something an earlier unit left behind went wrong: no unit is to blame, but the thread should be replaced. */
+  | { readonly type: 'sullied'; readonly reason: string }
+
+export function toWire(error: unknown): WireError {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  return { name, message, stack, fenced: error instanceof Fenced }
+}
+
+export function fromWire(wire: WireError): Error {
+  if (wire.fenced) return new Fenced(wire.message)
+  const error = new Error(wire.message)
+  error.name = wire.name
+  if (wire.stack !== undefined) error.stack = wire.stack
+  return error
+}

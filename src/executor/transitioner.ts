@@ -1,0 +1,118 @@
+// The order in which elements run: without this loop every step would have to know what comes after it (JSR-352 §8.9).
+import type { ExecutionElement, Flow, Transition } from '../jsl/job-model.ts'
+import { matchesExitStatus } from '../jsl/match-exit-status.ts'
+import { runDecision } from './elements/decision.ts'
+import type { ElementsOutcome, ElementOutcome } from './elements/element-outcome.ts'
+import { runSplit } from './elements/split.ts'
+import { runStepElement } from './elements/step.ts'
+import type { UnitScope } from './unit-scope.ts'
+
+/** A job or a flow: what it is called in messages, and the elements that may be transitioned to inside it. */
+export interface Level {
+  readonly name: string
+  readonly elements: readonly ExecutionElement[]
+}
+
+export interface Begin {
+  /** Id of the element to begin at; `null` = the first in document order. */
+  readonly at: string | null
+  /** What a decision that comes first is given. */
+  readonly lastStepExecutionIds: readonly number[]
+}
+
+/** Runs the elements of one level until it is left by one of its named exits. Rejects for Fenced and faults only. */
+export async function runElements(unit: UnitScope, level: Level, begin: Begin): Promise<ElementsOutcome> {
+  let last = begin.lastStepExecutionIds
+  let element = begin.at === null ? level.elements[0] : level.elements.find(({ id }) => id === begin.at)
+  if (!element && begin.at !== null) return broken(`${level.name} has no element ${begin.at} to begin at`)
+  // An empty flow ends at once; an empty job was refused with its JSL.
+  if (!element) return { kind: 'completed', exitStatus: null, lastStepExecutionIds: last }
+  for (;;) {
+    // JSR-352 §11.13: a stop between elements starts no further one.
+    if (unit.stop.requested) return { kind: 'stopped' }
+    if (unit.visited.has(element.id)) {
+      return broken(`${element.id} was transitioned to a second time in one execution (JSR-352 §8.9.3)`)
+    }
+    unit.visited.add(element.id)
+    const outcome = await runElement(unit, element, last)
+    if (outcome.kind !== 'completed' && outcome.kind !== 'failed') return outcome
+    last = outcome.lastStepExecutionIds
+    const exit = leave(element, outcome)
+    if (exit.kind === 'jobFailed') return exit
+    // No transition is followed after a stop, but what failed unhandled stays a failure.
+    if (unit.stop.requested) return { kind: 'stopped' }
+    if (exit.kind === 'terminated') return exit
+    if (exit.to === null) {
+      return { kind: 'completed', exitStatus: outcome.exitStatus, lastStepExecutionIds: last }
+    }
+    const from: string = element.id
+    element = level.elements.find(({ id }) => id === exit.to)
+    if (!element) return broken(`${from} transitions to ${exit.to}, which is no element of ${level.name}`)
+  }
+}
+
+/** The one place that knows the kinds of elements. */
+function runElement(
+  unit: UnitScope,
+  element: ExecutionElement,
+  last: readonly number[]
+): Promise<ElementOutcome> {
+  switch (element.kind) {
+    case 'step':
+      return runStepElement(unit, element)
+    case 'flow':
+      // JSR-352 §8.9.4: what ends the job inside a flow ends it outside too; else its last element's exit status is its own ([RI]).
+      return runElements(unit, flowLevel(element), { at: null, lastStepExecutionIds: last })
+    case 'split':
+      return runSplit(unit, element)
+    case 'decision':
+      return runDecision(unit, element, last)
+  }
+}
+
+export function flowLevel(flow: Flow): Level {
+  return { name: `flow ${flow.id}`, elements: flow.elements }
+}
+
+type Exit =
+  | { readonly kind: 'next'; readonly to: string | null }
+  | Extract<ElementsOutcome, { kind: 'terminated' | 'jobFailed' }>
+
+/** JSR-352 §8.9.1, §8.9.2: transition elements in document order, also after an error; then `next`, but not after an error. */
+function leave(
+  element: ExecutionElement,
+  outcome: Extract<ElementOutcome, { kind: 'completed' | 'failed' }>
+): Exit {
+  const transitions = element.kind === 'split' ? [] : element.transitions
+  const { exitStatus } = outcome
+  const match =
+    exitStatus === null ? undefined : transitions.find(({ on }) => matchesExitStatus(on, exitStatus))
+  if (match) return exitOf(match)
+  if (outcome.kind === 'failed') return { kind: 'jobFailed', reason: null }
+  return { kind: 'next', to: element.kind === 'decision' ? null : element.next }
+}
+
+function exitOf(transition: Transition): Exit {
+  switch (transition.kind) {
+    case 'next':
+      return { kind: 'next', to: transition.to }
+    case 'end':
+      return terminated('COMPLETED', transition.exitStatus, null)
+    case 'fail':
+      return terminated('FAILED', transition.exitStatus, null)
+    case 'stop':
+      return terminated('STOPPED', transition.exitStatus, transition.restart)
+  }
+}
+
+function terminated(
+  batchStatus: 'COMPLETED' | 'FAILED' | 'STOPPED',
+  exitStatus: string | null,
+  restartOn: string | null
+): Exit {
+  return { kind: 'terminated', batchStatus, exitStatus, restartOn }
+}
+
+function broken(reason: string): ElementsOutcome {
+  return { kind: 'jobFailed', reason }
+}

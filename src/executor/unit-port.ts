@@ -1,0 +1,219 @@
+// What the executor needs of the job repository while it runs one unit: the contract between a thread and its server.
+// All methods but those of ChunkTransactions are answered by the server (group commit); a Fenced rejection of any of them
+// means: this unit belongs to somebody else now, run no user code any more (no listener, no close), end the thread.
+import type { ChunkConnection } from '../batch/artifacts.ts'
+import type { BatchStatus, EndStatus } from '../batch/batch-status.ts'
+import type { StepExecution } from '../batch/job-records.ts'
+import type { Metrics } from '../batch/metrics.ts'
+import type { UnitKind } from '../batch/unit-status.ts'
+
+/** Thrown by every port method when the unit's claim is not ours any more (ENGINE E9). */
+export class Fenced extends Error {
+  override readonly name = 'Fenced'
+}
+
+/** What an earlier execution (or, under resume, this one before it was interrupted) left of a step. */
+export interface PreviousStep {
+  readonly stepExecutionId: number
+  readonly executionId: number
+  readonly stepName: string
+  readonly batchStatus: BatchStatus
+  readonly exitStatus: string | null
+  /** Starts of this step over the whole instance. */
+  readonly starts: number
+}
+
+/** Everything a thread must know to run a unit; posted as it is (structured clone). */
+export interface UnitOrder {
+  readonly unitId: number
+  readonly epoch: number
+  readonly seq: number
+  readonly kind: UnitKind
+  readonly instanceId: number
+  readonly executionId: number
+  readonly jobName: string
+  readonly jsl: string
+  readonly jobParameters: Readonly<Record<string, string>>
+  readonly systemProperties: Readonly<Record<string, string>>
+  /** The application's folder. */
+  readonly application: { readonly name: string; readonly directory: string }
+  /** Element to begin at: the `restart` of the stop element that ended the previous execution (JSR-352 §10.8). */
+  readonly restartOn: string | null
+  /** Latest state of each step of the instance; empty for a first execution. */
+  readonly previousSteps: readonly PreviousStep[]
+  /** This execution was interrupted (recovery under `resume`, or a yield) and goes on: beforeJob is not repeated. */
+  readonly resumed: boolean
+  /** Directory of this unit's job log, absolute, with `/` at the end; the executor adds nothing to it. */
+  readonly logDirectory: string
+  readonly timeZone: string
+  /** kind `flow`: which one; ids of its split and of the flow. */
+  readonly flow: { readonly split: string; readonly flow: string } | null
+  /** kind `partition`. */
+  readonly partition: PartitionOrder | null
+}
+
+export interface PartitionOrder {
+  readonly stepExecutionId: number
+  readonly stepName: string
+  readonly partitionNumber: number
+  readonly planProperties: Readonly<Record<string, string>>
+  readonly state: StepState
+}
+
+/** What a step (or a partition of it) goes on with. */
+export interface StepState {
+  readonly persistentUserData: unknown
+  readonly readerCheckpoint: unknown
+  readonly writerCheckpoint: unknown
+  /** Chunks committed so far, over all executions of the instance. */
+  readonly chunkNumber: number
+  /** Counters so far: all 0 but under resume and yield, where the step execution goes on. */
+  readonly metrics: Metrics
+}
+
+export interface StartedStep {
+  readonly stepExecutionId: number
+  readonly state: StepState
+  /** Partitions stored for it, as planned by the latest attempt this one goes on from; `null` if none are stored. */
+  readonly partitions: readonly StoredPartition[] | null
+}
+
+export interface StoredPartition {
+  readonly partitionNumber: number
+  readonly batchStatus: BatchStatus
+  readonly exitStatus: string | null
+}
+
+export interface StartStep {
+  readonly stepName: string
+  /**
+   * fresh: from the beginning (never run, or COMPLETED and allowed again: persistent user data of the latest attempt is
+   * loaded, checkpoints and partitions are not). continue: from checkpoint, data and partitions of the latest attempt.
+   */
+  readonly mode: 'fresh' | 'continue'
+}
+
+export interface EndStep {
+  readonly stepExecutionId: number
+  readonly batchStatus: EndStatus
+  readonly exitStatus: string
+  readonly persistentUserData: unknown
+  /** Why it failed (error with its causes), ≤ 64 KiB; `null` when it did not. */
+  readonly message: string | null
+  /** The counters of a step without partitions; `null` = leave them (partitions are summed by the repository). */
+  readonly metrics: Metrics | null
+}
+
+/** What a child (partition or flow) came to. `payload` of a flow: see FlowOutcome. */
+export type ChildEvent =
+  | { readonly kind: 'collected'; readonly partitionNumber: number; readonly data: unknown }
+  | {
+      readonly kind: 'partitionEnded'
+      readonly partitionNumber: number
+      readonly batchStatus: EndStatus
+      readonly exitStatus: string
+      /** A stop came before it began: no thread ran it. */
+      readonly neverBegan: boolean
+    }
+  | { readonly kind: 'flowEnded'; readonly flow: string; readonly outcome: FlowOutcome }
+
+/** How a flow of a split ended. */
+export interface FlowOutcome {
+  readonly batchStatus: EndStatus
+  /** The exit-status attribute of the element that ended the job in here, and becomes the job's; else `null` (§9.4.1.1). */
+  readonly exitStatus: string | null
+  /** A terminating element or an unhandled error ended the job inside the flow (JSR-352 §8.9.4). */
+  readonly terminated: boolean
+  /** `restart` of the stop element, if one ended it. */
+  readonly restartOn: string | null
+  /** Step executions a decision after the split is given for this flow (§17); the last one(s) executed. */
+  readonly lastStepExecutionIds: readonly number[]
+}
+
+/** How a unit ended, told to the server by the thread; the server writes it in one guarded transaction. */
+export interface UnitOutcome {
+  readonly batchStatus: EndStatus
+  /** kind execution: the job's exit status, `null` = default to the batch status that is written. */
+  readonly exitStatus: string | null
+  readonly restartOn: string | null
+  /** kind flow. */
+  readonly flow: FlowOutcome | null
+  /** kind partition: persistent user data and counters as they stand at its end. */
+  readonly partition: {
+    readonly persistentUserData: unknown
+    readonly metrics: Metrics
+    readonly message: string | null
+  } | null
+  /** Why, where the engine and not the job decided (start limit, loop, a fault …); storable, ≤ 64 KiB. */
+  readonly reason: string | null
+}
+
+export interface UnitPort {
+  /** Inserts the step execution, STARTED. Its start counts towards start-limit. Under resume the interrupted row goes on. */
+  startStep(step: StartStep): Promise<StartedStep>
+  /** What was stored: a step that would be COMPLETED and finds a stop requested ends STOPPED, and the job with it (E11). */
+  endStep(step: EndStep): Promise<EndStatus>
+  /**
+   * Stores the plan and its partitions in one transaction (all rows, STARTING; finished ones of the attempt that this one
+   * continues are carried over and not run again) and makes the first of them run. `override`: earlier partitions are
+   * discarded. At most `threads` (0 = all) are at work at one time; later ones begin as earlier ones end.
+   * Their ends, and what their collectors gave, come from nextChildEvent.
+   */
+  startPartitions(plan: {
+    readonly stepExecutionId: number
+    readonly partitions: readonly {
+      readonly partitionNumber: number
+      readonly planProperties: Readonly<Record<string, string>>
+    }[]
+    readonly carriedOver: readonly number[]
+    readonly threads: number
+    readonly override: boolean
+  }): Promise<void>
+  startFlows(split: string, flows: readonly string[]): Promise<void>
+  /** The next event of a child of this unit, in order: all data of a partition before its end. */
+  nextChildEvent(): Promise<ChildEvent>
+  /** kind partition: hands collector data (cloneable) to the parent's analyzer, in order. */
+  sendCollected(data: unknown): Promise<void>
+  stepExecutions(stepExecutionIds: readonly number[]): Promise<readonly StepExecution[]>
+  /** Indexes a job log part; never fails the job. */
+  partOpened(relativePath: string): void
+  /** The chunk transactions of one target: the same object each time while the unit runs. */
+  chunks(target: ChunkTarget): Promise<ChunkTransactions>
+}
+
+/** Whose row a chunk's checkpoint is written to. */
+export type ChunkTarget =
+  | { readonly kind: 'step'; readonly stepExecutionId: number }
+  | { readonly kind: 'partition'; readonly stepExecutionId: number; readonly partitionNumber: number }
+
+/** What is stored with each chunk (ENGINE E9). Values are serialised at once: artifacts reuse their objects. */
+export interface Checkpoint {
+  readonly readerCheckpoint: unknown
+  readonly writerCheckpoint: unknown
+  readonly persistentUserData: unknown
+  readonly chunkNumber: number
+  readonly metrics: Metrics
+}
+
+/**
+ * The chunk transactions of one step execution or partition, on a connection of the thread. Lazy: no `begin` is sent until
+ * the connection is used, so that a chunk whose artifacts do not use it is one round trip.
+ */
+export interface ChunkTransactions {
+  readonly connection: ChunkConnection
+  /** Opens the window in which `connection` may be used. `timeoutSeconds` 0 = none: the transaction is rolled back after it. */
+  begin(timeoutSeconds: number): Promise<void>
+  /** A savepoint around a call that may be skipped or retried without rollback; free when the connection was not used. */
+  savepoint(): Promise<void>
+  rollbackToSavepoint(): Promise<void>
+  releaseSavepoint(): Promise<void>
+  /**
+   * Guarded commit. `stopping`: the chunk stands and a stop was requested. Throws Fenced, or the database's error (then
+   * the transaction is rolled back: a failed commit is treated like a failed write, JSR-352 §8.2.1.4.1).
+   */
+  commit(checkpoint: Checkpoint | null): Promise<'committed' | 'stopping'>
+  /** `metrics`: counters that must be kept although the work is not (ROLLBACK_COUNT); written with the next commit. */
+  rollback(): Promise<void>
+  /** Gives the connection back; the next begin takes one again. */
+  release(): Promise<void>
+}

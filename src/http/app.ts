@@ -1,0 +1,95 @@
+// The HTTP side of a server, from the operator upwards: what all of its surfaces share is set here, in order.
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import fastify, { type FastifyBaseLogger, type FastifyServerOptions } from 'fastify'
+import type { JobOperator } from '../operator/job-operator.ts'
+import { answerOtherMethods } from './allowed-methods.ts'
+import { anonymousCaller } from './caller.ts'
+import { replyErrors, sendError } from './error-reply.ts'
+import { health, type Readiness } from './health.ts'
+import type { HttpApp } from './http-app.ts'
+import { liberty } from './liberty/liberty.ts'
+import { guardLocal } from './local-guard.ts'
+import { replyMalformed } from './malformed-request.ts'
+import { percentEncodeBytes } from './request-path.ts'
+import { refuseUnstorable } from './storable-text.ts'
+
+/** In bytes. */
+export interface HttpLimits {
+  /** A JSON body, also the part of a form. */
+  readonly json: number
+  /** The JSL part of a form. */
+  readonly jsl: number
+}
+
+export const DEFAULT_LIMITS: HttpLimits = { json: 16 * 1024 * 1024, jsl: 8 * 1024 * 1024 }
+
+export interface HttpOptions {
+  readonly operator: JobOperator
+  /** A logger, pino's options for one, or false. */
+  readonly log: FastifyBaseLogger | Exclude<FastifyServerOptions['logger'], undefined>
+  readonly readiness: () => Readiness
+  /** For links in answers to requests that name no host, e.g. `http://127.0.0.1:9080`. */
+  readonly address: string
+  /** Overrides scheme and host of requests in links; null: none configured. */
+  readonly publicUrl: string | null
+  /** IANA name; dates are written in it. */
+  readonly timeZone: string
+  /** The root of the job logs, absolute; only to be shown. */
+  readonly jobLogDir: string
+  readonly limits?: Partial<HttpLimits>
+  /** No users are configured and the server listens on loopback only: requests from web pages are refused. */
+  readonly localOnly: boolean
+}
+
+/** A step name of 128 characters, each percent-encoded. */
+const LONGEST_PATH_PARAMETER = 4096
+const REQUEST_TIMEOUT_MS = 300_000
+
+/** Not listening yet; `listen`, `inject` and `close` are the caller's. */
+export function createHttp(options: HttpOptions): HttpApp {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const { log } = options
+  const app: HttpApp = fastify({
+    ...(typeof log === 'object' && 'child' in log ? { loggerInstance: log } : { logger: log }),
+    disableRequestLogging: true,
+    bodyLimit: limits.json,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PATH_PARAMETER },
+    // While it closes, the operator decides what is still accepted.
+    return503OnClosing: false,
+    rewriteUrl: request => percentEncodeBytes(request.url ?? '/'),
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply, limits.json),
+    clientErrorHandler: replyMalformed
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  replyErrors(app, limits.json)
+  app.addHook('onRequest', async (_request, reply) => {
+    // States change under a client, and a log may hold what a browser would take for a page.
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request
+    request.log.debug(
+      { method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'answered'
+    )
+  })
+  // The guard is first: it also covers what is not found.
+  if (options.localOnly) guardLocal(app, options.publicUrl)
+  answerOtherMethods(app)
+  app.addHook('preValidation', async request => {
+    refuseUnstorable(request.params, 'path')
+    refuseUnstorable(request.query, 'query')
+  })
+
+  health(app, options.readiness)
+  app.register(liberty, {
+    operator: options.operator,
+    caller: anonymousCaller,
+    addresses: { publicUrl: options.publicUrl, address: options.address },
+    timeZone: options.timeZone,
+    jobLogDir: options.jobLogDir,
+    limits: { jobdata: limits.json, jsl: limits.jsl }
+  })
+  return app
+}

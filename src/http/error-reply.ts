@@ -1,0 +1,106 @@
+// The one place that knows which HTTP status a refusal has, and how any error is told (RFC 9457, one line).
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { BatchError, type BatchErrorCode } from '../batch/batch-error.ts'
+
+/** A new code does not compile until it has a status. */
+export const STATUS = {
+  NoSuchJobInstance: 404,
+  NoSuchJobExecution: 404,
+  NoSuchExecutionNumber: 404,
+  NoSuchStepExecution: 404,
+  NoSuchStep: 404,
+  NoSuchJobLogPart: 404,
+  NoSuchResource: 404,
+  JobExecutionNotRunning: 409,
+  JobExecutionAlreadyComplete: 409,
+  // As the product: the request names the wrong execution, whatever the state of the right one.
+  JobExecutionNotMostRecent: 400,
+  JobExecutionIsRunning: 409,
+  JobRestart: 409,
+  JobNotPurgeable: 409,
+  JslInvalid: 400,
+  ApplicationUnknown: 400,
+  JobXMLUnknown: 400,
+  JobXMLNameInvalid: 400,
+  ParameterMissing: 400,
+  ParameterInvalid: 400,
+  ValueTooLong: 400,
+  TextInvalid: 400,
+  BodyInvalid: 400,
+  BodyTooLarge: 413,
+  MediaTypeUnsupported: 415,
+  RequestInvalid: 400,
+  ActionInvalid: 400,
+  MethodNotAllowed: 405,
+  RequestForbidden: 403,
+  ServerStopping: 503,
+  StatementTimeout: 503,
+  Internal: 500
+} as const satisfies Record<BatchErrorCode, number>
+
+const PROBLEM_TYPE = 'application/problem+json'
+const RETRY_AFTER_SECONDS = 5
+
+/** Answers every error of this app, its routes and Fastify itself; faults are logged, and tell the client nothing. */
+export function replyErrors(app: FastifyInstance, bodyLimit: number): void {
+  app.setErrorHandler((error: unknown, request, reply) => sendError(error, request, reply, bodyLimit))
+}
+
+export function sendError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  bodyLimit: number
+): FastifyReply {
+  const refusal = error instanceof BatchError ? error : refusalOf(error, request, bodyLimit)
+  const status = STATUS[refusal.code]
+  if (status >= 500)
+    request.log.error({ err: error, method: request.method, url: request.url }, 'request failed')
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  // An answer that was to be a zip is none now.
+  reply.removeHeader('content-disposition')
+  // As bytes: to text Fastify adds a charset, which this type does not have.
+  return reply
+    .code(status)
+    .type(PROBLEM_TYPE)
+    .send(Buffer.from(problemText(refusal)))
+}
+
+/** The body of an error reply. */
+export function problemText(refusal: BatchError): string {
+  const { code, message, details } = refusal
+  return `${JSON.stringify({
+    type: `urn:batchyard:error:${code}`,
+    title: title(code),
+    status: STATUS[code],
+    detail: message,
+    code,
+    // What is above cannot be overwritten by a detail of the same name.
+    ...Object.fromEntries(Object.entries(details).filter(([name]) => !RESERVED.has(name)))
+  })}\n`
+}
+
+const RESERVED: ReadonlySet<string> = new Set(['type', 'title', 'status', 'detail', 'code'])
+
+function refusalOf(error: unknown, request: FastifyRequest, bodyLimit: number): BatchError {
+  const options = { cause: error }
+  const { code, statusCode = 500, message, validation, validationContext } = error as Partial<FastifyError>
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new BatchError('BodyTooLarge', ['The request body', bodyLimit], options)
+  }
+  if (statusCode === 415) {
+    return new BatchError('MediaTypeUnsupported', [request.headers['content-type'] ?? 'none'], options)
+  }
+  if (validation) {
+    const where = `${validationContext ?? 'request'}${validation[0]?.instancePath ?? ''}`
+    return new BatchError('ParameterInvalid', [where, validation[0]?.message ?? 'not valid'], options)
+  }
+  if (statusCode >= 400 && statusCode < 500) return new BatchError('RequestInvalid', [message ?? ''], options)
+  return new BatchError('Internal', [request.id], options)
+}
+
+/** `NoSuchJobInstance` → `No such job instance`, `JobXMLUnknown` → `Job XML unknown`. */
+function title(code: BatchErrorCode): string {
+  const words = code.match(/[A-Z]+(?![a-z])|[A-Z][a-z]+/g) ?? [code]
+  return words.map((word, at) => (at === 0 || /^[A-Z]{2}/.test(word) ? word : word.toLowerCase())).join(' ')
+}

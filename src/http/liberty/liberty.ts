@@ -1,0 +1,72 @@
+// IBM Liberty's batch API: the same routes under five prefixes, made in a loop so that no version can fall behind.
+import multipart from '@fastify/multipart'
+import type { JobOperator } from '../../operator/job-operator.ts'
+import type { CallerOf } from '../caller.ts'
+import type { HttpApp } from '../http-app.ts'
+import { readBodiesAsBytes } from '../request-body.ts'
+import { batchRoot } from './batch-root.ts'
+import { jobExecutions } from './job-executions.ts'
+import { jobInstances } from './job-instances.ts'
+import { jobLogs } from './job-logs.ts'
+import type { LibertyContext } from './liberty-context.ts'
+import { publicRootOf, type Addresses } from './public-root.ts'
+import { stepExecutions } from './step-executions.ts'
+import type { FormLimits } from './submit-form.ts'
+import { LIBERTY_VERSIONS, prefixOf, type LibertyVersion } from './version.ts'
+import { dateText } from './view/date-text.ts'
+import { JSON_TYPE, jsonText } from './view/json-text.ts'
+
+export interface LibertyOptions {
+  readonly operator: JobOperator
+  readonly caller: CallerOf
+  readonly addresses: Addresses
+  readonly timeZone: string
+  readonly jobLogDir: string
+  readonly limits: FormLimits
+}
+
+/** To be registered: what it sets on its app must not reach other routes. */
+export async function liberty(app: HttpApp, options: LibertyOptions): Promise<void> {
+  readBodiesAsBytes(app, options.limits.jobdata)
+  await app.register(multipart)
+  // The schemas of answers are for the documentation; a serializer made from one would drop what it does not name.
+  app.setSerializerCompiler(() => jsonText)
+  app.setReplySerializer(jsonText)
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('content-type', JSON_TYPE)
+  })
+  const dates = dateText(options.timeZone)
+  for (const version of LIBERTY_VERSIONS) {
+    app.register(async scope => routes(scope, contextOf(version, options, dates)), {
+      prefix: prefixOf(version)
+    })
+  }
+}
+
+function routes(app: HttpApp, context: LibertyContext): void {
+  // The product has no entry below a version.
+  if (context.version === '') batchRoot(app, context)
+  jobInstances(app, context)
+  jobExecutions(app, context)
+  stepExecutions(app, context)
+  jobLogs(app, context)
+}
+
+function contextOf(
+  version: LibertyVersion,
+  { operator, caller, addresses, jobLogDir, limits }: LibertyOptions,
+  dates: ReturnType<typeof dateText>
+): LibertyContext {
+  return {
+    operator,
+    version,
+    caller,
+    limits,
+    view: request => ({
+      root: `${publicRootOf(request, addresses)}${prefixOf(version)}`,
+      version,
+      dateText: dates,
+      jobLogDir
+    })
+  }
+}

@@ -1,0 +1,19 @@
+// Without this a request that Node cannot parse, so Fastify never sees, would be answered in another form than all others.
+import type { Socket } from 'node:net'
+import { BatchError } from '../batch/batch-error.ts'
+import { problemText } from './error-reply.ts'
+
+/** Answers 400 and closes; a space or a control character in the request line ends up here. */
+export function replyMalformed(error: Error & { readonly code?: string }, socket: Socket): void {
+  // The client has gone, or an answer is on its way already.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy(error)
+    return
+  }
+  const body = problemText(
+    new BatchError('RequestInvalid', [`it is not valid HTTP (${error.code ?? error.message}).`])
+  )
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+  )
+}

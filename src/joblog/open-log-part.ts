@@ -1,0 +1,50 @@
+// Without this text and zip would each have their own idea of where a growing part ends and which links are refused.
+import { constants } from 'node:fs'
+import fs from 'node:fs/promises'
+import path from 'node:path'
+
+const CHUNK = 64 * 1024
+
+/** A part opened for reading, of the size it had then. Whoever opened it closes it. */
+export interface OpenPart {
+  readonly modified: Date
+  /** The bytes up to that size; throws when the file has become shorter. */
+  readonly chunks: () => AsyncGenerator<Uint8Array>
+  readonly close: () => Promise<void>
+}
+
+/** Opens a part by its path relative to the root; refuses what lies elsewhere, links to elsewhere, and what is no file. */
+export async function openLogPart(root: string, relativePath: string): Promise<OpenPart> {
+  const realRoot = await fs.realpath(root)
+  const file = await fs.realpath(path.join(root, relativePath))
+  if (!file.startsWith(realRoot + path.sep)) throw new Error(`not a job log part: ${relativePath}`)
+  // NONBLOCK: a pipe somebody put there would keep an open waiting for ever.
+  const handle = await fs.open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const stat = await handle.stat()
+    if (!stat.isFile()) throw new Error(`not a job log part: ${relativePath}`)
+    return {
+      modified: stat.mtime,
+      chunks: () => chunks(handle, stat.size, relativePath),
+      close: () => handle.close()
+    }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+async function* chunks(
+  handle: fs.FileHandle,
+  size: number,
+  relativePath: string
+): AsyncGenerator<Uint8Array> {
+  for (let position = 0; position < size;) {
+    // A new buffer each time: the one before may still wait in a socket's queue.
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, size - position))
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
+    if (bytesRead === 0) throw new Error(`job log part ${relativePath} became shorter while it was read`)
+    position += bytesRead
+    yield buffer.subarray(0, bytesRead)
+  }
+}

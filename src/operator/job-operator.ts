@@ -1,0 +1,94 @@
+// The JobOperator as the rooms above see it: the use cases, who asks, and what comes back. Refusals are BatchErrors.
+import type { Readable } from 'node:stream'
+import type { BatchStatus } from '../batch/batch-status.ts'
+import type { JobExecution, JobInstance, StepExecution } from '../batch/job-records.ts'
+
+/** Who asks. */
+export interface Caller {
+  /** Stored as submitter; Liberty's constant `NOTSET` while no users are configured. */
+  readonly user: string
+}
+
+export interface JobSubmission {
+  /** Application folder; the first term of appName. */
+  readonly application: string
+  readonly module: string
+  /** `null` = none. */
+  readonly component: string | null
+  /** `''` = none. */
+  readonly jobXMLName: string
+  /** Inline JSL; it wins over the packaged one. `null` = none. */
+  readonly jobXML: string | null
+  readonly jobParameters: Readonly<Record<string, string>>
+}
+
+/** An execution with what Liberty shows of its steps, by start time. */
+export interface JobExecutionDetail extends JobExecution {
+  readonly steps: readonly {
+    readonly stepExecutionId: number
+    readonly stepName: string
+    readonly batchStatus: BatchStatus
+    readonly exitStatus: string | null
+  }[]
+}
+
+/** A page of a list: `page` from 0. */
+export interface Paging {
+  readonly page: number
+  readonly pageSize: number
+}
+
+export type RestartTarget =
+  | { readonly kind: 'instance'; readonly instanceId: number }
+  | { readonly kind: 'execution'; readonly executionId: number }
+
+export interface RestartRequest {
+  readonly target: RestartTarget
+  readonly jobParameters: Readonly<Record<string, string>>
+  /** Parameters of the previous execution are merged, the request's win. */
+  readonly reusePreviousParams: boolean
+}
+
+export interface JobLogPart {
+  /** Relative to the execution's log directory, with `/`: `part.1.log`, `step.s/partition.0/part.1.log`. */
+  readonly path: string
+  readonly bytes: number
+}
+
+export interface JobOperator {
+  /** Rejects with JslInvalid, ApplicationUnknown, JobXMLUnknown, ValueTooLong …; then no row was written. */
+  submit(submission: JobSubmission, caller: Caller): Promise<JobInstance>
+  /** Newest first. */
+  jobInstances(paging: Paging, caller: Caller): Promise<readonly JobInstance[]>
+  jobInstance(instanceId: number, caller: Caller): Promise<JobInstance>
+  /** Newest first. */
+  jobExecutions(instanceId: number, caller: Caller): Promise<readonly JobExecutionDetail[]>
+  jobExecution(executionId: number, caller: Caller): Promise<JobExecutionDetail>
+  /** By sequence number from 0. */
+  jobExecutionByNumber(
+    instanceId: number,
+    executionNumber: number,
+    caller: Caller
+  ): Promise<JobExecutionDetail>
+  jobInstanceOfExecution(executionId: number, caller: Caller): Promise<JobInstance>
+  /** By start time; `stepName` narrows to one (NoSuchStep when there is none). */
+  stepExecutions(
+    executionId: number,
+    stepName: string | null,
+    caller: Caller
+  ): Promise<readonly StepExecution[]>
+  stepExecution(stepExecutionId: number, caller: Caller): Promise<StepExecution>
+  /** Answers with the execution as the stop left it (STOPPING, or STOPPED when it had not begun). */
+  stopExecution(executionId: number, caller: Caller): Promise<JobExecutionDetail>
+  /** Stops the latest execution. */
+  stopInstance(instanceId: number, caller: Caller): Promise<JobExecutionDetail>
+  restart(request: RestartRequest, caller: Caller): Promise<JobInstance>
+  /** Parts in reading order; empty when there is no log yet. */
+  jobLogParts(executionId: number, caller: Caller): Promise<readonly JobLogPart[]>
+  /** The whole log of an execution, or one part of it raw; a part path in the client's words. */
+  jobLogText(executionId: number, part: string | null, caller: Caller): Promise<Readable>
+  jobLogZip(executionId: number, part: string | null, caller: Caller): Promise<Readable>
+  /** All executions of an instance, newest first, framed with `instance.I/execution.E/…`. */
+  instanceJobLogText(instanceId: number, caller: Caller): Promise<Readable>
+  instanceJobLogZip(instanceId: number, caller: Caller): Promise<Readable>
+}

@@ -1,0 +1,237 @@
+// The guarded commit of chunks on a thread's own connection (ENGINE E9): what the writer wrote, the unit's sequence number
+// and the checkpoint stand together or not at all.
+import { METRICS, type Metrics } from '../batch/metrics.ts'
+import { type ChunkSession, openChunkSession, settleDoubt } from './chunk-session.ts'
+import { SCHEMA, type SessionOptions } from './database.ts'
+import { refuseTransactionControl, runOffered } from './offered-connection.ts'
+import { toBytes } from './structured.ts'
+
+/** The unit is not ours any more: no user code runs after this. */
+export class ClaimLost extends Error {
+  override readonly name = 'ClaimLost'
+}
+
+export class TransactionTimeout extends Error {
+  override readonly name = 'TransactionTimeout'
+}
+
+export interface ChunkTarget {
+  readonly stepExecutionId: number
+  /** `null` = the step's own row. */
+  readonly partitionNumber: number | null
+}
+
+export interface CheckpointValues {
+  readonly readerCheckpoint: unknown
+  readonly writerCheckpoint: unknown
+  readonly persistentUserData: unknown
+  readonly chunkNumber: number
+  readonly metrics: Metrics
+}
+
+export interface ChunkTransactionsOptions {
+  readonly session: SessionOptions
+  readonly claim: { readonly unitId: number; readonly epoch: number }
+  /** The unit's sequence number as last known; kept up to date in here. */
+  readonly seq: number
+  readonly target: ChunkTarget
+}
+
+const SETTINGS = METRICS.map((name, at) => `${name.toLowerCase()} = $${at + 10}`).join(', ')
+
+function commitSql(row: 'step_execution' | 'partition'): string {
+  const which =
+    row === 'partition'
+      ? 'step_execution_id = $4 and partition_number = $5'
+      : 'step_execution_id = $4 and $5::integer is null'
+  return /* sql */ `
+  with mine as (
+    update ${SCHEMA}.unit set seq = seq + 1
+    where unit_id = $1 and epoch = $2 and seq = $3 and status in ('STARTED', 'STOPPING') returning status
+  ), kept as (
+    update ${SCHEMA}.${row} set reader_checkpoint = $6, writer_checkpoint = $7, persistent_user_data = $8,
+      chunk_number = $9, last_updated_time = clock_timestamp(), ${SETTINGS}
+    where ${which} and exists (select from mine)
+  )
+  select status from mine`
+}
+
+const COMMIT = { step: commitSql('step_execution'), partition: commitSql('partition') }
+
+/** One object for the step's or partition's whole run in a thread. */
+export class RepositoryChunkTransactions {
+  readonly #options: ChunkTransactionsOptions
+  #session: ChunkSession | null = null
+  #seq: number
+  #state: 'none' | 'open' | 'begun' = 'none'
+  #deadline = Infinity
+  #savepoint = false
+
+  constructor(options: ChunkTransactionsOptions) {
+    this.#options = options
+    this.#seq = options.seq
+  }
+
+  readonly connection = {
+    query: async <Row = Record<string, unknown>>(sql: string, values: readonly unknown[] = []) => {
+      if (this.#state === 'none')
+        throw new Error('the chunk connection can be used inside a chunk only (and in open and close)')
+      refuseTransactionControl(sql)
+      const session = await this.#begun()
+      return await runOffered<Row>(session.client, sql, values)
+    }
+  }
+
+  get seq(): number {
+    return this.#seq
+  }
+
+  begin(timeoutSeconds: number): Promise<void> {
+    this.#state = 'open'
+    this.#savepoint = false
+    this.#deadline = timeoutSeconds > 0 ? performance.now() + timeoutSeconds * 1000 : Infinity
+    return Promise.resolve()
+  }
+
+  /** `begin` is sent with the first statement: a chunk that needs no database work is one round trip. */
+  async #begun(): Promise<ChunkSession> {
+    const session = await this.#connected()
+    if (this.#state === 'open') {
+      const left = Math.max(1, Math.round(this.#deadline - performance.now()))
+      await session.client.query(
+        Number.isFinite(this.#deadline) ? `begin; set local statement_timeout = ${left}` : 'begin'
+      )
+      this.#state = 'begun'
+      if (this.#savepoint) await session.client.query('savepoint batchyard_call')
+    }
+    return session
+  }
+
+  async #connected(): Promise<ChunkSession> {
+    if (this.#session !== null && this.#session.lost() !== null) this.#session = null
+    this.#session ??= await openChunkSession(this.#options.session)
+    return this.#session
+  }
+
+  async savepoint(): Promise<void> {
+    this.#savepoint = true
+    if (this.#state === 'begun') await this.#session!.client.query('savepoint batchyard_call')
+  }
+
+  async rollbackToSavepoint(): Promise<void> {
+    if (this.#state === 'begun')
+      await this.#session!.client.query(
+        'rollback to savepoint batchyard_call; release savepoint batchyard_call'
+      )
+    this.#savepoint = false
+  }
+
+  async releaseSavepoint(): Promise<void> {
+    if (this.#state === 'begun' && this.#savepoint)
+      await this.#session!.client.query('release savepoint batchyard_call')
+    this.#savepoint = false
+  }
+
+  async commit(checkpoint: CheckpointValues | null): Promise<'committed' | 'stopping'> {
+    if (performance.now() > this.#deadline) {
+      await this.rollback()
+      throw new TransactionTimeout('the chunk took longer than its transaction time-out')
+    }
+    const used = this.#state === 'begun'
+    if (checkpoint === null && !used) {
+      this.#state = 'none'
+      return 'committed'
+    }
+    const session = await this.#connected()
+    let status: string | undefined
+    try {
+      status = await this.#guard(session, checkpoint)
+      if (status === undefined) {
+        if (used) await session.client.query('rollback')
+        throw new ClaimLost('the claim of this unit is not ours any more')
+      }
+      if (used) await session.client.query('commit')
+    } catch (error) {
+      this.#state = 'none'
+      if (error instanceof ClaimLost) throw error
+      if (session.lost() === null) {
+        if (used) await session.client.query('rollback').catch(() => {})
+        throw error
+      }
+      status = await this.#settle(session, error, checkpoint)
+    }
+    this.#state = 'none'
+    this.#seq += 1
+    return status === 'STOPPING' ? 'stopping' : 'committed'
+  }
+
+  async #guard(session: ChunkSession, checkpoint: CheckpointValues | null): Promise<string | undefined> {
+    const { claim, target } = this.#options
+    const mine = [claim.unitId, claim.epoch, this.#seq]
+    if (checkpoint === null) {
+      const { rows } = await session.client.query<{ status: string }>(
+        `update ${SCHEMA}.unit set seq = seq + 1
+        where unit_id = $1 and epoch = $2 and seq = $3 and status in ('STARTED', 'STOPPING') returning status`,
+        mine
+      )
+      return rows[0]?.status
+    }
+    const { rows } = await session.client.query<{ status: string }>({
+      name: 'batchyard_chunk_commit',
+      text: target.partitionNumber === null ? COMMIT.step : COMMIT.partition,
+      values: [
+        ...mine,
+        target.stepExecutionId,
+        target.partitionNumber,
+        toBytes(checkpoint.readerCheckpoint),
+        toBytes(checkpoint.writerCheckpoint),
+        toBytes(checkpoint.persistentUserData),
+        checkpoint.chunkNumber,
+        ...METRICS.map(name => checkpoint.metrics[name])
+      ]
+    })
+    return rows[0]?.status
+  }
+
+  /** The connection went while the commit was under way: whether it stands is read from the repository, never guessed. */
+  async #settle(session: ChunkSession, error: unknown, checkpoint: CheckpointValues | null): Promise<string> {
+    this.#session = null
+    const position = await settleDoubt(this.#options.session, session, this.#options.claim)
+    if (position === null)
+      throw new ClaimLost('the claim of this unit is not ours any more', { cause: error })
+    if (position.seq > this.#seq) return position.status
+    throw new ConnectionLost('the connection was lost before the chunk was committed', {
+      cause: error,
+      hadCheckpoint: checkpoint !== null
+    })
+  }
+
+  async rollback(): Promise<void> {
+    const begun = this.#state === 'begun'
+    this.#state = 'none'
+    this.#savepoint = false
+    if (!begun || this.#session === null) return
+    // A connection that is gone has rolled back by going.
+    await this.#session.client.query('rollback').catch(() => {
+      this.#session = null
+    })
+  }
+
+  async release(): Promise<void> {
+    const session = this.#session
+    this.#session = null
+    this.#state = 'none'
+    await session?.close().catch(() => {})
+  }
+}
+
+/** The chunk is not committed and must be done again, without spending retry-limit (ENGINE E9). */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost'
+  readonly hadCheckpoint: boolean
+
+  constructor(message: string, options: ErrorOptions & { readonly hadCheckpoint: boolean }) {
+    super(message, options)
+    this.hadCheckpoint = options.hadCheckpoint
+  }
+}

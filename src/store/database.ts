@@ -1,0 +1,83 @@
+// Opens the pool to PostgreSQL: our schema on the search path, ids as numbers, time-outs on every session.
+import knex, { type Knex } from 'knex'
+import pg from 'pg'
+
+export type Database = Knex
+
+/** The schema that holds every table of ours. */
+export const SCHEMA = 'batchyard'
+
+const INT8 = 20
+
+/** Reads int8 as a number: ids and counters stay below 2^53. */
+export const typesWithNumbers: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 && format !== 'binary'
+      ? Number
+      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser
+}
+
+export interface SessionOptions {
+  readonly url: string
+  /** E6: `batchyard <incarnation>`, so that a sweeper can end the sessions of a dead server. */
+  readonly applicationName: string
+  /** Seconds; 0 = none. */
+  readonly statementTimeoutSeconds: number
+}
+
+/** `-c` settings of a session; `lock_timeout` as ENGINE E1 says. */
+export function sessionSettings(statementTimeoutSeconds: number, searchPath: string | null): string {
+  return [
+    ...(searchPath === null ? [] : [`-c search_path=${searchPath}`]),
+    '-c lock_timeout=2000',
+    `-c statement_timeout=${statementTimeoutSeconds * 1000}`,
+    '-c timezone=UTC',
+    '-c default_transaction_isolation=read\\ committed'
+  ].join(' ')
+}
+
+/** A pool of at most `connections` sessions with our schema first on the search path. */
+export function openDatabase(options: SessionOptions & { readonly connections: number }): Database {
+  return knex({
+    client: 'pg',
+    connection: {
+      connectionString: options.url,
+      application_name: options.applicationName,
+      options: sessionSettings(options.statementTimeoutSeconds, `${SCHEMA},public`),
+      types: typesWithNumbers,
+      keepAlive: true
+    } as Knex.PgConnectionConfig,
+    pool: { min: 0, max: options.connections, idleTimeoutMillis: 30_000 },
+    acquireConnectionTimeout: 30_000
+  })
+}
+
+/** A session of its own beside the pool: for LISTEN, for renewals, for a thread's chunks. */
+export function createSession(options: SessionOptions & { readonly searchPath: string | null }): pg.Client {
+  return new pg.Client({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    options: sessionSettings(options.statementTimeoutSeconds, options.searchPath),
+    types: typesWithNumbers,
+    keepAlive: true
+  })
+}
+
+/**
+ * Runs SQL with named bindings (`:name`; `::type` stays a cast) and gives its rows. Knex's own named bindings are not used:
+ * it reads `:name::json` as an identifier.
+ */
+export async function rows<Row>(
+  db: Database,
+  sql: string,
+  bindings: Readonly<Record<string, unknown>> = {}
+): Promise<Row[]> {
+  const values: unknown[] = []
+  const positional = sql.replaceAll('?', '\\?').replace(/(?<!:):([a-zA-Z]\w*)/g, (_, name: string) => {
+    if (!Object.hasOwn(bindings, name)) throw new Error(`no value for :${name}`)
+    values.push(bindings[name])
+    return '?'
+  })
+  const result = (await db.raw(positional, values as Knex.RawBinding[])) as { rows: Row[] }
+  return result.rows
+}

@@ -1,0 +1,93 @@
+// The end of units: the row goes, and what it came to stands on its execution, partition or flow, in one statement for all
+// that end at one moment. Whether a stop came first is decided here (ENGINE E11).
+import type { EndStatus } from '../batch/batch-status.ts'
+import type { Metrics } from '../batch/metrics.ts'
+import { countersIfGiven } from './counters.ts'
+import { type Database, rows } from './database.ts'
+import { toBytes } from './structured.ts'
+
+export interface UnitEnd {
+  readonly unitId: number
+  readonly epoch: number
+  readonly batchStatus: EndStatus
+  /** `null` = the batch status that is written. */
+  readonly exitStatus: string | null
+  /** kind execution: where the next execution begins. */
+  readonly restartOn: string | null
+  /** Why, where the engine and not the job decided. */
+  readonly reason: string | null
+  /** kind flow: stored as it is for the parent. */
+  readonly flowOutcome: unknown
+  /** kind partition. */
+  readonly partition: {
+    readonly persistentUserData: unknown
+    /** `null` = leave the counters of its last checkpoint. */
+    readonly metrics: Metrics | null
+    readonly message: string | null
+  } | null
+}
+
+export interface EndedUnit {
+  readonly unitId: number
+  readonly batchStatus: EndStatus
+  readonly exitStatus: string
+}
+
+/**
+ * Gives what was stored, for those that ended now: an end that would be COMPLETED and finds STOPPING is STOPPED. A unit
+ * that is missing in the answer was not ours any more, or had ended by an earlier try (`endedBefore` tells).
+ */
+export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<EndedUnit[]> {
+  const given = ends.map(end => ({
+    ...end,
+    userData:
+      end.partition === null ? null : (toBytes(end.partition.persistentUserData)?.toString('hex') ?? null),
+    metrics: end.partition?.metrics ?? null,
+    message: end.partition?.message ?? null,
+    partition: undefined
+  }))
+  return await rows<EndedUnit>(
+    db,
+    /* sql */ `
+    with given as (
+      select * from json_to_recordset(:ends::json) as g ("unitId" bigint, epoch integer, "batchStatus" text,
+        "exitStatus" text, "restartOn" text, reason text, "flowOutcome" jsonb, "userData" text, metrics json, message text)
+    ), mine as (
+      select u.unit_id from unit u join given on given."unitId" = u.unit_id and given.epoch = u.epoch
+      where u.status in ('STARTED', 'STOPPING') order by u.unit_id for update of u
+    ), gone as (
+      delete from unit u using mine, given
+      where u.unit_id = mine.unit_id and given."unitId" = u.unit_id and u.epoch = given.epoch
+        and u.status in ('STARTED', 'STOPPING')
+      returning u.*, given."exitStatus", given."restartOn", given.reason, given."flowOutcome", given."userData",
+        given.metrics, given.message,
+        case when u.status = 'STOPPING' and given."batchStatus" = 'COMPLETED' then 'STOPPED'
+          else given."batchStatus" end as final
+    ), partition as (
+      update partition p set batch_status = g.final, exit_status = coalesce(g."exitStatus", g.final),
+        end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = g.message,
+        ended_epoch = g.epoch, persistent_user_data = decode(g."userData", 'hex'),
+        ${countersIfGiven('g.metrics', 'p')}
+      from gone g where g.kind = 'partition' and p.step_execution_id = g.step_execution_id
+        and p.partition_number = g.partition_number and p.batch_status in ('STARTED', 'STOPPING')
+    ), flow as (
+      update flow f set batch_status = g.final, outcome = g."flowOutcome", ended_epoch = g.epoch
+      from gone g where g.kind = 'flow' and f.execution_id = g.execution_id and f.split = g.split and f.flow = g.flow
+        and f.batch_status in ('STARTED', 'STOPPING')
+    ), execution as (
+      update job_execution e set batch_status = g.final, exit_status = coalesce(g."exitStatus", g.final),
+        end_time = clock_timestamp(), last_updated_time = clock_timestamp(), restart_on = g."restartOn",
+        reason = g.reason, ended_epoch = g.epoch, stop_requested_by = g.stop_requested_by,
+        stop_requested_at = g.stop_requested_at
+      from gone g where g.kind = 'execution' and e.execution_id = g.execution_id
+        and e.batch_status in ('STARTED', 'STOPPING')
+      returning e.instance_id, e.batch_status, e.exit_status, e.end_time
+    ), instance as (
+      update job_instance i set batch_status = e.batch_status, instance_state = e.batch_status,
+        exit_status = e.exit_status, last_updated_time = e.end_time
+      from execution e where i.instance_id = e.instance_id and i.instance_state = 'DISPATCHED'
+    )
+    select unit_id as "unitId", final as "batchStatus", coalesce("exitStatus", final) as "exitStatus" from gone`,
+    { ends: JSON.stringify(given) }
+  )
+}

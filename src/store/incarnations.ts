@@ -1,0 +1,115 @@
+// One start of a server and its proof of life (ENGINE E6, E7): a row with a lease on the database's clock.
+import type { UnitStatus } from '../batch/unit-status.ts'
+import { type Database, rows } from './database.ts'
+
+export interface IncarnationRow {
+  readonly incarnation: string
+  readonly serverId: string
+  readonly address: string
+  readonly applications: readonly string[]
+  readonly leaseSeconds: number
+}
+
+/** The name of every session of an incarnation, so that a sweeper can end them. */
+export function sessionName(incarnation: string): string {
+  return `batchyard ${incarnation}`
+}
+
+/** Inserts the row; `false` when another incarnation of this server id is not marked dead. */
+export async function insertIncarnation(db: Database, mine: IncarnationRow): Promise<boolean> {
+  const inserted = await rows(
+    db,
+    /* sql */ `insert into incarnation (incarnation, server_id, address, applications, expires)
+    values (:incarnation, :serverId, :address, :applications, clock_timestamp() + :leaseSeconds * interval '1 second')
+    on conflict do nothing returning incarnation`,
+    { ...mine }
+  )
+  return inserted.length === 1
+}
+
+export interface OtherIncarnation {
+  readonly incarnation: string
+  readonly address: string
+  /** Sessions it has open: none means that its process is gone. */
+  readonly sessions: number
+  readonly expired: boolean
+}
+
+/** The incarnation of this server id that is not marked dead. */
+export async function findPredecessor(db: Database, serverId: string): Promise<OtherIncarnation | null> {
+  const [row] = await rows<OtherIncarnation>(
+    db,
+    /* sql */ `select incarnation, address, expires <= clock_timestamp() as expired,
+      (select count(*)::int from pg_stat_activity where application_name = 'batchyard ' || i.incarnation) as sessions
+    from incarnation i where server_id = :serverId and dead_at is null`,
+    { serverId }
+  )
+  return row ?? null
+}
+
+/** E7: the mark in a transaction of its own; `false` when it lives or was marked by another. */
+export async function markDead(
+  db: Database,
+  incarnation: string,
+  evidence: 'expired' | 'sessions gone'
+): Promise<boolean> {
+  const marked = await rows(
+    db,
+    /* sql */ `update incarnation set dead_at = clock_timestamp() where incarnation = :incarnation and dead_at is null
+      and (expires <= clock_timestamp() or :evidence = 'sessions gone' and not exists (
+        select from pg_stat_activity where application_name = 'batchyard ' || incarnation))
+    returning incarnation`,
+    { incarnation, evidence }
+  )
+  return marked.length === 1
+}
+
+/** Ends the sessions that a dead incarnation may still have. */
+export async function endSessions(db: Database, incarnation: string): Promise<void> {
+  await rows(
+    db,
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = :name and pid <> pg_backend_pid()`,
+    { name: sessionName(incarnation) }
+  )
+}
+
+/** The row goes when no unit names it; `false` when one does. */
+export async function deleteIncarnation(db: Database, incarnation: string): Promise<boolean> {
+  const gone = await rows(
+    db,
+    /* sql */ `delete from incarnation where incarnation = :incarnation
+      and not exists (select from unit u where u.incarnation = :incarnation or u.only_incarnation = :incarnation)
+    returning incarnation`,
+    { incarnation }
+  )
+  return gone.length === 1
+}
+
+/** Units that an incarnation has claimed, as the repository has them. */
+export interface HeldUnit {
+  readonly unitId: number
+  readonly epoch: number
+  readonly status: UnitStatus
+}
+
+/**
+ * Renews the lease and gives all units of the incarnation. `null`: the row is marked dead or gone, and this server with it.
+ */
+export async function renew(
+  db: Database,
+  lease: { readonly incarnation: string; readonly leaseSeconds: number; readonly freeThreads: number }
+): Promise<HeldUnit[] | null> {
+  const [row] = await rows<{ units: HeldUnit[] | null }>(
+    db,
+    /* sql */ `
+    with renewed as (
+      update incarnation set expires = clock_timestamp() + :leaseSeconds * interval '1 second', free_threads = :freeThreads
+      where incarnation = :incarnation and dead_at is null returning incarnation
+    )
+    select (select json_agg(json_build_object('unitId', unit_id, 'epoch', epoch, 'status', status))
+      from unit where incarnation = :incarnation) as units
+    from renewed`,
+    { ...lease }
+  )
+  return row === undefined ? null : (row.units ?? [])
+}

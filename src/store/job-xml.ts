@@ -1,0 +1,44 @@
+// The job definitions' text, stored once each: a million instances of one JSL hold it once.
+import { createHash } from 'node:crypto'
+import { LRUCache } from '../service/lru-cache.ts'
+import { type Database, rows } from './database.ts'
+
+const HOUR_MS = 3_600_000
+
+export interface JobXMLStore {
+  /** The id of this text, stored if it was not yet. */
+  idOf(jsl: string): Promise<number>
+  textOf(xmlId: number): Promise<string>
+}
+
+export function jobXMLs(db: Database, now: () => number = Date.now): JobXMLStore {
+  const ids = new LRUCache<string, { xmlId: number; until: number }>(500)
+  const texts = new LRUCache<number, string>(100)
+  return {
+    async idOf(jsl) {
+      const sha256 = createHash('sha256').update(jsl).digest()
+      const key = sha256.toString('base64')
+      const known = ids.get(key)
+      if (known !== undefined && known.until > now()) return known.xmlId
+      const [row] = await rows<{ xml_id: number }>(
+        db,
+        /* sql */ `insert into job_xml (sha256, jsl) values (:sha256, :jsl)
+          on conflict (sha256) do update set last_used = clock_timestamp() returning xml_id`,
+        { sha256, jsl }
+      )
+      const xmlId = row!.xml_id
+      ids.set(key, { xmlId, until: now() + HOUR_MS })
+      return xmlId
+    },
+    async textOf(xmlId) {
+      const known = texts.get(xmlId)
+      if (known !== undefined) return known
+      const [row] = await rows<{ jsl: string }>(db, 'select jsl from job_xml where xml_id = :xmlId', {
+        xmlId
+      })
+      if (row === undefined) throw new Error(`job definition ${xmlId} is gone`)
+      texts.set(xmlId, row.jsl)
+      return row.jsl
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// The start of units: what a thread takes up becomes STARTED to the world, in one statement for all that start at one moment.
+import { type Database, rows } from './database.ts'
+
+export interface UnitStart {
+  readonly unitId: number
+  readonly epoch: number
+  /** Directory of the execution's job log relative to the log root. */
+  readonly logPath: string
+}
+
+/**
+ * Gives the ids of the units that started; those missing were stopped, swept or taken since. A unit of another epoch is
+ * never touched (ENGINE E2).
+ */
+export async function startUnits(
+  db: Database,
+  server: { readonly serverId: string; readonly restUrl: string },
+  starts: readonly UnitStart[]
+): Promise<Set<number>> {
+  const started = await rows<{ unit_id: number }>(
+    db,
+    /* sql */ `
+    with given as (
+      select * from json_to_recordset(:starts::json) as g ("unitId" bigint, epoch integer, "logPath" text)
+    ), mine as (
+      select u.unit_id from unit u join given on given."unitId" = u.unit_id and given.epoch = u.epoch
+      where u.status = 'CLAIMED' order by u.unit_id for update of u
+    ), started as (
+      update unit u set status = 'STARTED' from mine, given
+      where u.unit_id = mine.unit_id and given."unitId" = u.unit_id and u.status = 'CLAIMED' and u.epoch = given.epoch
+      returning u.*, given."logPath"
+    ), partition as (
+      update partition p set batch_status = 'STARTED', start_time = coalesce(p.start_time, clock_timestamp()),
+        last_updated_time = clock_timestamp()
+      from started s where s.kind = 'partition' and p.step_execution_id = s.step_execution_id
+        and p.partition_number = s.partition_number and p.batch_status in ('STARTING', 'STARTED')
+    ), flow as (
+      update flow f set batch_status = 'STARTED' from started s
+      where s.kind = 'flow' and f.execution_id = s.execution_id and f.split = s.split and f.flow = s.flow
+        and f.batch_status in ('STARTING', 'STARTED')
+    ), execution as (
+      update job_execution e set batch_status = 'STARTED', start_time = coalesce(e.start_time, clock_timestamp()),
+        last_updated_time = clock_timestamp(), server_id = :serverId, rest_url = :restUrl, log_path = s."logPath"
+      from started s where s.kind = 'execution' and e.execution_id = s.execution_id and e.batch_status = 'STARTING'
+      returning e.execution_id, e.instance_id
+    ), instance as (
+      update job_instance i set batch_status = 'STARTED', instance_state = 'DISPATCHED',
+        last_updated_time = clock_timestamp()
+      from execution e where i.instance_id = e.instance_id
+        and i.instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED')
+    )
+    select unit_id from started`,
+    { ...server, starts: JSON.stringify(starts) }
+  )
+  return new Set(started.map(row => row.unit_id))
+}

@@ -1,0 +1,146 @@
+// A stop, in every case of ENGINE E11: one guarded transaction decides whether it came before the end.
+import type { BatchStatus } from '../batch/batch-status.ts'
+import type { UnitStatus } from '../batch/unit-status.ts'
+import { type Database, rows } from './database.ts'
+import { notify } from './notifications.ts'
+
+/** A stop repeated by the same caller this soon after it worked is answered as done: clients follow redirects late. */
+const REPEAT_SECONDS = 60
+
+export type StopVerdict =
+  /** The units are told; they end STOPPED. */
+  | { readonly kind: 'stopping' }
+  /** It had not begun, and never will. */
+  | { readonly kind: 'stopped' }
+  /** Final, and not by a stop of this caller just now. */
+  | { readonly kind: 'notRunning'; readonly batchStatus: BatchStatus }
+
+interface UnitRow {
+  unit_id: number
+  kind: string
+  parent_id: number | null
+  status: UnitStatus
+}
+
+/** Unknown executions are `notRunning` too: callers look them up before. */
+export async function stopExecution(
+  db: Database,
+  stop: { readonly executionId: number; readonly by: string; readonly reason: string }
+): Promise<StopVerdict> {
+  return await db.transaction(async trx => {
+    // E1: units by id (a parent's id is below its children's), then steps and partitions, execution, instance.
+    const units = await rows<UnitRow>(
+      trx,
+      `select unit_id, kind, parent_id, status from unit where execution_id = :executionId order by unit_id for update`,
+      stop
+    )
+    const root = units.find(unit => unit.kind === 'execution')
+    if (root === undefined) return await alreadyEnded(trx, stop)
+    if (root.status === 'STOPPING') return { kind: 'stopping' }
+    if (root.status === 'STARTED') {
+      await markStopping(trx, stop)
+      await notify(trx, { kind: 'stop', rootId: root.unit_id })
+      return { kind: 'stopping' }
+    }
+    await cancel(trx, stop)
+    return { kind: 'stopped' }
+  })
+}
+
+async function alreadyEnded(
+  trx: Database,
+  stop: { readonly executionId: number; readonly by: string }
+): Promise<StopVerdict> {
+  const [execution] = await rows<{ batch_status: BatchStatus; just_stopped: boolean }>(
+    trx,
+    /* sql */ `select e.batch_status, e.batch_status = 'STOPPED' and e.stop_requested_by = :by
+        and e.stop_requested_at > clock_timestamp() - :seconds * interval '1 second'
+        and e.execution_id = i.latest_execution_id as just_stopped
+    from job_execution e join job_instance i using (instance_id) where e.execution_id = :executionId`,
+    { ...stop, seconds: REPEAT_SECONDS }
+  )
+  if (execution?.just_stopped === true) return { kind: 'stopped' }
+  return { kind: 'notRunning', batchStatus: execution?.batch_status ?? 'ABANDONED' }
+}
+
+/** STARTED units are STOPPING; children that have not begun end STOPPED here and now. */
+async function markStopping(
+  trx: Database,
+  stop: { readonly executionId: number; readonly by: string }
+): Promise<void> {
+  await rows(
+    trx,
+    /* sql */ `
+    with asked as (
+      update unit set status = 'STOPPING', stop_requested_by = :by, stop_requested_at = clock_timestamp()
+      where execution_id = :executionId and status = 'STARTED'
+    ), cancelled as (
+      delete from unit where execution_id = :executionId and status in ('WAITING', 'READY', 'CLAIMED') returning *
+    ), partitions as (
+      update partition p set last_updated_time = clock_timestamp(),
+        batch_status = case when c.unit_id is null then 'STOPPING' else 'STOPPED' end,
+        exit_status = case when c.unit_id is null then p.exit_status else 'STOPPED' end,
+        end_time = case when c.unit_id is not null then clock_timestamp() end
+      from partition q left join cancelled c
+        on c.step_execution_id = q.step_execution_id and c.partition_number = q.partition_number
+      where q.execution_id = :executionId and p.step_execution_id = q.step_execution_id
+        and p.partition_number = q.partition_number
+        and (p.batch_status = 'STARTED' or p.batch_status = 'STARTING' and c.unit_id is not null)
+    ), flows as (
+      update flow f set batch_status = case when c.unit_id is null then 'STOPPING' else 'STOPPED' end
+      from flow g left join cancelled c on c.split = g.split and c.flow = g.flow
+      where g.execution_id = :executionId and f.execution_id = g.execution_id and f.split = g.split and f.flow = g.flow
+        and (f.batch_status = 'STARTED' or f.batch_status = 'STARTING' and c.unit_id is not null)
+    )
+    update step_execution set batch_status = 'STOPPING', last_updated_time = clock_timestamp()
+    where execution_id = :executionId and batch_status = 'STARTED'`,
+    stop
+  )
+  await rows(
+    trx,
+    /* sql */ `
+    with execution as (
+      update job_execution set batch_status = 'STOPPING', last_updated_time = clock_timestamp()
+      where execution_id = :executionId and batch_status = 'STARTED' returning instance_id
+    )
+    update job_instance i set batch_status = 'STOPPING', last_updated_time = clock_timestamp()
+    from execution e where i.instance_id = e.instance_id and i.batch_status = 'STARTED'`,
+    stop
+  )
+}
+
+/** Not begun (or paused): STOPPED at once. */
+async function cancel(
+  trx: Database,
+  stop: { readonly executionId: number; readonly by: string; readonly reason: string }
+): Promise<void> {
+  await rows(
+    trx,
+    /* sql */ `
+    with gone as (delete from unit where execution_id = :executionId),
+    partitions as (
+      update partition set batch_status = 'STOPPED', exit_status = 'STOPPED', end_time = clock_timestamp(),
+        last_updated_time = clock_timestamp()
+      where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
+    )
+    update step_execution set batch_status = 'STOPPED', exit_status = coalesce(exit_status, 'STOPPED'),
+      end_time = clock_timestamp(), last_updated_time = clock_timestamp()
+    where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')`,
+    stop
+  )
+  await rows(
+    trx,
+    /* sql */ `
+    with execution as (
+      update job_execution set batch_status = 'STOPPED', exit_status = 'STOPPED', end_time = clock_timestamp(),
+        last_updated_time = clock_timestamp(), reason = :reason, stop_requested_by = :by,
+        stop_requested_at = clock_timestamp()
+      where execution_id = :executionId and batch_status = 'STARTING' returning instance_id
+    )
+    update job_instance i set batch_status = 'STOPPED', instance_state = 'STOPPED', exit_status = 'STOPPED',
+      last_updated_time = clock_timestamp()
+    from execution e where i.instance_id = e.instance_id
+      and i.instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED')`,
+    stop
+  )
+}

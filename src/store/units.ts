@@ -1,0 +1,101 @@
+// Claims of units: PostgreSQL is the queue (ENGINE E3), and a claim touches nothing but units.
+import type { UnitKind } from '../batch/unit-status.ts'
+import { type Database, rows } from './database.ts'
+import { parametersOf } from './job-executions.ts'
+
+/** A unit claimed by this server, with what is needed to begin it. */
+export interface ClaimedUnit {
+  readonly unitId: number
+  readonly kind: UnitKind
+  readonly parentId: number | null
+  readonly rootId: number
+  readonly instanceId: number
+  readonly executionId: number
+  readonly executionNumber: number
+  readonly application: string
+  readonly epoch: number
+  readonly seq: number
+  readonly resumed: boolean
+  readonly jobName: string
+  readonly xmlId: number
+  readonly jobParameters: Readonly<Record<string, string>>
+  readonly logPath: string
+  /** Where the execution before this one told this one to begin. */
+  readonly restartOn: string | null
+  readonly stepExecutionId: number | null
+  readonly partitionNumber: number | null
+  readonly split: string | null
+  readonly flow: string | null
+}
+
+type ClaimedRow = Omit<ClaimedUnit, 'jobParameters'> & { parameters: [string, string][] | null }
+
+/**
+ * Takes up to `limit` READY units that this server can run: children first, then by priority, then by age. Empty when the
+ * incarnation's lease has run out.
+ */
+export async function claimUnits(
+  db: Database,
+  claim: { readonly incarnation: string; readonly applications: readonly string[]; readonly limit: number }
+): Promise<ClaimedUnit[]> {
+  const claimed = await rows<ClaimedRow>(
+    db,
+    /* sql */ `
+    with me as (
+      select incarnation from incarnation
+      where incarnation = :incarnation and expires > clock_timestamp() and dead_at is null for key share
+    ), chosen as (
+      select u.unit_id from unit u
+      where u.status = 'READY' and exists (select from me)
+        and (u.only_incarnation = :incarnation or u.only_incarnation is null and u.application = any(:applications))
+      order by (u.kind = 'execution'), u.priority desc, u.ready_time, u.unit_id
+      limit :limit for update skip locked
+    ), claimed as (
+      update unit u set status = 'CLAIMED', epoch = u.epoch + 1, incarnation = :incarnation
+      from chosen where u.unit_id = chosen.unit_id returning u.*
+    )
+    select c.unit_id as "unitId", c.kind, c.parent_id as "parentId", c.root_id as "rootId",
+      c.instance_id as "instanceId", c.execution_id as "executionId", e.execution_number as "executionNumber",
+      c.application, c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", e.log_path as "logPath",
+      c.step_execution_id as "stepExecutionId", c.partition_number as "partitionNumber", c.split, c.flow,
+      (select json_agg(json_build_array(name, value) order by ordinal) from job_parameter p
+        where p.execution_id = c.execution_id) as parameters,
+      (select b.restart_on from job_execution b where e.execution_number > 0 and b.instance_id = e.instance_id
+        and b.execution_number = e.execution_number - 1) as "restartOn"
+    from claimed c join job_instance i on i.instance_id = c.instance_id
+      join job_execution e on e.execution_id = c.execution_id
+    order by (c.kind = 'execution'), c.priority desc, c.ready_time, c.unit_id`,
+    { ...claim }
+  )
+  return claimed.map(({ parameters, ...unit }) => ({
+    ...unit,
+    jobParameters: parametersOf(parameters ?? [])
+  }))
+}
+
+/** Gives back what was claimed and not begun (E4); what is not CLAIMED by this epoch any more is left alone. */
+export async function releaseUnits(
+  db: Database,
+  units: readonly { readonly unitId: number; readonly epoch: number }[]
+): Promise<void> {
+  await rows(
+    db,
+    /* sql */ `update unit u set status = 'READY', incarnation = null
+    from json_to_recordset(:units::json) as given ("unitId" bigint, epoch integer)
+    where u.unit_id = given."unitId" and u.epoch = given.epoch and u.status = 'CLAIMED'`,
+    { units: JSON.stringify(units.map(({ unitId, epoch }) => ({ unitId, epoch }))) }
+  )
+}
+
+/** Units waiting for their delay become READY when it is over (E13's tick); says how many. */
+export async function admitDelayedUnits(db: Database): Promise<number> {
+  const admitted = await rows(
+    db,
+    /* sql */ `update unit set status = 'READY', waits_for = null
+    where unit_id in (
+      select unit_id from unit where status = 'WAITING' and waits_for = 'delay' and ready_time <= clock_timestamp()
+      order by unit_id for update skip locked)
+    returning unit_id`
+  )
+  return admitted.length
+}

@@ -1,0 +1,73 @@
+// Which partitions run again, how many there are and with what: JSR-352 §10.8.5.
+import t from 'tap'
+import type { RanJob } from '../run-job.ts'
+import { cycle } from './partition-cycle.ts'
+
+const started = (job: RanJob) => job.instance.calls.filter(call => call.startsWith('startPartitions')).at(-1)
+const failing = (number: number, run = '1') => {
+  const partitionProperties: Record<string, string>[] = []
+  partitionProperties[number] = { fail: run }
+  return partitionProperties
+}
+
+t.test('only partitions that did not complete run again, the cycle is complete again', async t => {
+  const { calls, run } = cycle()
+  const first = await run({ partitions: 3, partitionProperties: failing(2) })
+  const second = await run({ partitions: 3 }, 2, { from: first.next })
+  t.equal(started(second), 'startPartitions 0,1,2 carried 0,1 threads 0')
+  t.same(calls, [
+    'beforeStep',
+    'begin',
+    'map',
+    'p2',
+    'data of 2',
+    'COMPLETED COMPLETED',
+    'before',
+    'after COMMIT',
+    'afterStep'
+  ])
+})
+
+t.test('without override the count of the mapper is ignored, its properties are used', async t => {
+  const { run } = cycle()
+  const first = await run({ partitions: 3, partitionProperties: failing(0) })
+  const partitionProperties = Array.from({ length: 7 }, (_, n) => ({ answer: `NEW ${n}` }))
+  const second = await run({ partitions: 7, partitionProperties }, 2, { from: first.next })
+  t.equal(started(second), 'startPartitions 0,1,2 carried 1,2 threads 0')
+  t.equal(second.steps[0]!.partitions[0]!.exitStatus, 'NEW 0')
+})
+
+t.test('a static plan that changed keeps the count of the first attempt', async t => {
+  const { run } = cycle()
+  const plan = (partitions: number, fail: string) =>
+    `<plan partitions="${partitions}"><properties partition="0"><property name="fail" value="${fail}"/></properties></plan>`
+  const first = await run(plan(2, '1'))
+  const second = await run(plan(5, 'no'), 2, { from: first.next })
+  t.equal(started(second), 'startPartitions 0,1 carried 1 threads 0')
+})
+
+t.test(
+  'with override everything is discarded: one rollback before any partition, then all new ones run',
+  async t => {
+    const { calls, run } = cycle()
+    const first = await run({ partitions: 2, partitionProperties: failing(0) })
+    const second = await run({ partitions: 4, partitionsOverride: true }, 2, { from: first.next })
+    t.equal(started(second), 'startPartitions 0,1,2,3 carried  threads 0 override')
+    t.same(calls.slice(0, 5), ['beforeStep', 'begin', 'map', 'rollback', 'p0'])
+    t.equal(calls.filter(call => call === 'rollback').length, 1)
+  }
+)
+
+t.test('override of a first execution rolls nothing back', async t => {
+  const { calls, run } = cycle()
+  await run({ partitions: 1, partitionsOverride: true })
+  t.notOk(calls.includes('rollback'))
+})
+
+t.test('a completed step that is allowed again runs all partitions from the beginning', async t => {
+  const { run } = cycle()
+  const attributes = 'allow-start-if-complete="true"'
+  const first = await run({ partitions: 2 }, 1, {}, attributes)
+  const second = await run({ partitions: 3 }, 2, { from: first.next }, attributes)
+  t.equal(started(second), 'startPartitions 0,1,2 carried  threads 0')
+})
