@@ -54,7 +54,9 @@ export function createBatchClient(serverUrl: string, signal: AbortSignal): Batch
       }),
     newestExecution: async instanceId =>
       (await json<JobExecution[]>(`/jobinstances/${instanceId}/jobexecutions`))[0] ?? null,
-    stepExecutions: executionId => json(`/jobexecutions/${executionId}/stepexecutions`),
+    // The last element of the array holds the links, not a step.
+    stepExecutions: async executionId =>
+      (await json<StepExecution[]>(`/jobexecutions/${executionId}/stepexecutions`)).slice(0, -1),
     jobLog: async executionId => (await call(`/jobexecutions/${executionId}/joblogs?type=text`)).text()
   }
 }

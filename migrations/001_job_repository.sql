@@ -24,6 +24,8 @@ create table job_instance (
   application text not null,
   job_xml_name text not null,
   xml_id bigint not null,
+  -- The JSL came with the request: it is not trusted as an application's own is.
+  inline boolean not null,
   submitter text not null,
   batch_status text not null check (batch_status in ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'COMPLETED', 'ABANDONED')),
   instance_state text not null check (instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED', 'FAILED', 'STOPPED', 'COMPLETED', 'ABANDONED')),
@@ -82,6 +84,8 @@ create table step_execution (
   execution_id bigint not null references job_execution on delete cascade,
   instance_id bigint not null,
   step_name text not null,
+  -- The unit that runs it (the execution's, or a flow's): what ends that unit by force ends the step.
+  unit_id bigint not null,
   batch_status text not null check (batch_status in ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'COMPLETED', 'ABANDONED')),
   exit_status text,
   start_time timestamptz not null default clock_timestamp(),

@@ -10,7 +10,7 @@ import type { HttpApp } from './http-app.ts'
 import { liberty } from './liberty/liberty.ts'
 import { guardLocal } from './local-guard.ts'
 import { replyMalformed } from './malformed-request.ts'
-import { percentEncodeBytes } from './request-path.ts'
+import { RequestLog } from './request-log.ts'
 import { refuseUnstorable } from './storable-text.ts'
 
 /** In bytes. */
@@ -51,13 +51,12 @@ export function createHttp(options: HttpOptions): HttpApp {
   const { log } = options
   const app: HttpApp = fastify({
     ...(typeof log === 'object' && 'child' in log ? { loggerInstance: log } : { logger: log }),
-    disableRequestLogging: true,
+    logController: new RequestLog(),
     bodyLimit: limits.json,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PATH_PARAMETER },
     // While it closes, the operator decides what is still accepted.
     return503OnClosing: false,
-    rewriteUrl: request => percentEncodeBytes(request.url ?? '/'),
     frameworkErrors: (error, request, reply) => sendError(error, request, reply, limits.json),
     clientErrorHandler: replyMalformed
   }).withTypeProvider<TypeBoxTypeProvider>()
@@ -66,13 +65,6 @@ export function createHttp(options: HttpOptions): HttpApp {
   app.addHook('onRequest', async (_request, reply) => {
     // States change under a client, and a log may hold what a browser would take for a page.
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-  })
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, url } = request
-    request.log.debug(
-      { method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'answered'
-    )
   })
   // The guard is first: it also covers what is not found.
   if (options.localOnly) guardLocal(app, options.publicUrl)

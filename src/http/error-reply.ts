@@ -57,6 +57,8 @@ export function sendError(
   if (status >= 500)
     request.log.error({ err: error, method: request.method, url: request.url }, 'request failed')
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  // What is too long is not read to its end.
+  if (status === 413) reply.header('connection', 'close')
   // An answer that was to be a zip is none now.
   reply.removeHeader('content-disposition')
   // As bytes: to text Fastify adds a charset, which this type does not have.

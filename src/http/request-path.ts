@@ -11,11 +11,3 @@ export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
 export function authorityOf({ url }: Pick<FastifyRequest, 'url'>): string | null {
   return /^https?:\/\/([^/?#]*)/i.exec(url)?.[1] ?? null
 }
-
-/**
- * `curl` sends the bytes of `단계` as they are, and Node reads each as one Latin-1 character: here they become
- * percent-encoded, so that the router decodes them as the UTF-8 they were.
- */
-export function percentEncodeBytes(url: string): string {
-  return url.replace(/[\x80-\xff]/g, byte => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
-}

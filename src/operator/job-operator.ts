@@ -49,12 +49,6 @@ export interface RestartRequest {
   readonly reusePreviousParams: boolean
 }
 
-export interface JobLogPart {
-  /** Relative to the execution's log directory, with `/`: `part.1.log`, `step.s/partition.0/part.1.log`. */
-  readonly path: string
-  readonly bytes: number
-}
-
 export interface JobOperator {
   /** Rejects with JslInvalid, ApplicationUnknown, JobXMLUnknown, ValueTooLong …; then no row was written. */
   submit(submission: JobSubmission, caller: Caller): Promise<JobInstance>
@@ -83,8 +77,11 @@ export interface JobOperator {
   /** Stops the latest execution. */
   stopInstance(instanceId: number, caller: Caller): Promise<JobExecutionDetail>
   restart(request: RestartRequest, caller: Caller): Promise<JobInstance>
-  /** Parts in reading order; empty when there is no log yet. */
-  jobLogParts(executionId: number, caller: Caller): Promise<readonly JobLogPart[]>
+  /**
+   * Parts in reading order, relative to the execution's log directory, with `/`: `part.1.log`,
+   * `step.s/partition.0/part.1.log`; empty when there is no log yet.
+   */
+  jobLogParts(executionId: number, caller: Caller): Promise<readonly string[]>
   /** The whole log of an execution, or one part of it raw; a part path in the client's words. */
   jobLogText(executionId: number, part: string | null, caller: Caller): Promise<Readable>
   jobLogZip(executionId: number, part: string | null, caller: Caller): Promise<Readable>

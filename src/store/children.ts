@@ -3,7 +3,7 @@ import type { BatchStatus } from '../batch/batch-status.ts'
 import { type Metrics } from '../batch/metrics.ts'
 import { metricsJson, metricsOf } from './counters.ts'
 import { type Database, rows } from './database.ts'
-import type { Claim } from './step-starts.ts'
+import { type Claim, LATEST_PARTITIONED } from './step-starts.ts'
 import { fromBytes } from './structured.ts'
 
 /** Whether children may be inserted: `fenced` = the parent is not ours any more; `stopping` = a stop was requested. */
@@ -54,12 +54,12 @@ export async function insertPartitions(
       with given as (
         select * from json_to_recordset(:partitions::json) as g ("partitionNumber" integer, "planProperties" jsonb,
           carried boolean)
+      ), latest as (
+        select ${LATEST_PARTITIONED} as step_execution_id from step_execution s
+        where s.step_execution_id = :stepExecutionId
       ), step as (
         update step_execution set partitioned = true where step_execution_id = :stepExecutionId
-        returning step_execution_id, execution_id, instance_id, step_name
-      ), latest as (
-        select s.step_execution_id from step_execution s join step using (instance_id, step_name)
-        where s.step_execution_id < :stepExecutionId order by s.step_execution_id desc limit 1
+        returning step_execution_id, execution_id
       )
       insert into partition (step_execution_id, partition_number, execution_id, batch_status, exit_status, start_time,
         end_time, message, plan_properties, carried_over, persistent_user_data, reader_checkpoint, writer_checkpoint,

@@ -11,10 +11,6 @@ export class ClaimLost extends Error {
   override readonly name = 'ClaimLost'
 }
 
-export class TransactionTimeout extends Error {
-  override readonly name = 'TransactionTimeout'
-}
-
 export interface ChunkTarget {
   readonly stepExecutionId: number
   /** `null` = the step's own row. */
@@ -133,10 +129,6 @@ export class RepositoryChunkTransactions {
   }
 
   async commit(checkpoint: CheckpointValues | null): Promise<'committed' | 'stopping'> {
-    if (performance.now() > this.#deadline) {
-      await this.rollback()
-      throw new TransactionTimeout('the chunk took longer than its transaction time-out')
-    }
     const used = this.#state === 'begun'
     if (checkpoint === null && !used) {
       this.#state = 'none'

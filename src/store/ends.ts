@@ -18,7 +18,7 @@ export interface UnitEnd {
   readonly reason: string | null
   /** kind flow: stored as it is for the parent. */
   readonly flowOutcome: unknown
-  /** kind partition. */
+  /** kind partition; `null` = what its last checkpoint stored stays. */
   readonly partition: {
     readonly persistentUserData: unknown
     /** `null` = leave the counters of its last checkpoint. */
@@ -43,7 +43,8 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
     userData:
       end.partition === null ? null : (toBytes(end.partition.persistentUserData)?.toString('hex') ?? null),
     metrics: end.partition?.metrics ?? null,
-    message: end.partition?.message ?? null,
+    kept: end.partition === null,
+    message: end.partition === null ? end.reason : end.partition.message,
     partition: undefined
   }))
   return await rows<EndedUnit>(
@@ -51,7 +52,7 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
     /* sql */ `
     with given as (
       select * from json_to_recordset(:ends::json) as g ("unitId" bigint, epoch integer, "batchStatus" text,
-        "exitStatus" text, "restartOn" text, reason text, "flowOutcome" jsonb, "userData" text, metrics json, message text)
+        "exitStatus" text, "restartOn" text, reason text, "flowOutcome" jsonb, "userData" text, kept boolean, metrics json, message text)
     ), mine as (
       select u.unit_id from unit u join given on given."unitId" = u.unit_id and given.epoch = u.epoch
       where u.status in ('STARTED', 'STOPPING') order by u.unit_id for update of u
@@ -59,14 +60,15 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
       delete from unit u using mine, given
       where u.unit_id = mine.unit_id and given."unitId" = u.unit_id and u.epoch = given.epoch
         and u.status in ('STARTED', 'STOPPING')
-      returning u.*, given."exitStatus", given."restartOn", given.reason, given."flowOutcome", given."userData",
+      returning u.*, given."exitStatus", given."restartOn", given.reason, given."flowOutcome", given."userData", given.kept,
         given.metrics, given.message,
         case when u.status = 'STOPPING' and given."batchStatus" = 'COMPLETED' then 'STOPPED'
           else given."batchStatus" end as final
     ), partition as (
       update partition p set batch_status = g.final, exit_status = coalesce(g."exitStatus", g.final),
         end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = g.message,
-        ended_epoch = g.epoch, persistent_user_data = decode(g."userData", 'hex'),
+        ended_epoch = g.epoch, persistent_user_data =
+          case when g.kept then p.persistent_user_data else decode(g."userData", 'hex') end,
         ${countersIfGiven('g.metrics', 'p')}
       from gone g where g.kind = 'partition' and p.step_execution_id = g.step_execution_id
         and p.partition_number = g.partition_number and p.batch_status in ('STARTED', 'STOPPING')

@@ -72,10 +72,10 @@ export async function listJobInstances(
 export async function findJobDefinitionOf(
   db: Database,
   instanceId: number
-): Promise<{ xmlId: number; application: string } | null> {
-  const [row] = await rows<{ xmlId: number; application: string }>(
+): Promise<{ xmlId: number; inline: boolean } | null> {
+  const [row] = await rows<{ xmlId: number; inline: boolean }>(
     db,
-    'select xml_id as "xmlId", application from job_instance where instance_id = :instanceId',
+    'select xml_id as "xmlId", inline from job_instance where instance_id = :instanceId',
     { instanceId }
   )
   return row ?? null

@@ -17,6 +17,8 @@ export interface Recovery {
   readonly executionId: number
   readonly incarnation: string
   readonly reason: string
+  /** Judged are only these units of it; absent = all of the incarnation's. */
+  readonly onlyUnits?: readonly number[]
 }
 
 /**
@@ -35,7 +37,8 @@ export async function recoverExecution(
       from unit where execution_id = :executionId order by unit_id for update`,
       { ...recovery }
     )
-    const dead = units.filter(unit => unit.dead)
+    const judged = recovery.onlyUnits === undefined ? null : new Set(recovery.onlyUnits)
+    const dead = units.filter(unit => unit.dead && (judged === null || judged.has(unit.unit_id)))
     if (dead.length === 0) return null
     if (dead.every(unit => unit.status === 'CLAIMED' && unit.kind === 'execution')) {
       await rows(

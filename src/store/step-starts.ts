@@ -5,6 +5,17 @@ import { countersIfGiven, metricsJson, metricsOf } from './counters.ts'
 import { type Database, rows } from './database.ts'
 import { fromBytes, toBytes } from './structured.ts'
 
+/**
+ * The attempt whose partitions are gone on with: the latest that planned any, since the step was last COMPLETED (an attempt
+ * whose mapper failed planned none). For a row `s` of the step's newest attempt.
+ */
+export const LATEST_PARTITIONED = /* sql */ `(
+  select max(b.step_execution_id) from step_execution b
+  where b.instance_id = s.instance_id and b.step_name = s.step_name and b.partitioned
+    and b.step_execution_id > coalesce((
+      select max(c.step_execution_id) from step_execution c where c.instance_id = s.instance_id
+        and c.step_name = s.step_name and c.batch_status = 'COMPLETED'), 0))`
+
 /** Whose claim guards a write: no unit of this id and epoch, and nothing is written. */
 export interface Claim {
   readonly unitId: number
@@ -82,9 +93,9 @@ export async function startStep(
         and latest.batch_status in ('STARTED', 'STOPPING')
       returning s.*
     ), fresh as (
-      insert into step_execution (step_execution_id, execution_id, instance_id, step_name, batch_status,
+      insert into step_execution (step_execution_id, execution_id, instance_id, step_name, unit_id, batch_status,
         persistent_user_data, reader_checkpoint, writer_checkpoint, chunk_number, partitioned)
-      select nextval('step_execution_id'), mine.execution_id, mine.instance_id, :stepName,
+      select nextval('step_execution_id'), mine.execution_id, mine.instance_id, :stepName, mine.unit_id,
         case when mine.status = 'STOPPING' then 'STOPPING' else 'STARTED' end, latest.persistent_user_data,
         case when :mode = 'continue' then latest.reader_checkpoint end,
         case when :mode = 'continue' then latest.writer_checkpoint end, coalesce(latest.chunk_number, 0), false
@@ -95,8 +106,7 @@ export async function startStep(
       ${metricsJson('s', 'one')} as metrics,
       (select json_agg(json_build_object('partitionNumber', p.partition_number, 'batchStatus', p.batch_status,
           'exitStatus', p.exit_status) order by p.partition_number)
-        from partition p join latest on p.step_execution_id = latest.step_execution_id
-        where :mode = 'continue') as partitions
+        from partition p where :mode = 'continue' and p.step_execution_id = ${LATEST_PARTITIONED}) as partitions
     from begun s`,
     { ...claim, ...step }
   )

@@ -9,6 +9,7 @@ export interface StoredSubmission {
   readonly application: string
   readonly jobXMLName: string
   readonly xmlId: number
+  readonly inline: boolean
   readonly submitter: string
   readonly jobParameters: Readonly<Record<string, string>>
   readonly priority: number
@@ -43,11 +44,11 @@ export async function insertSubmissions(
     with submission as (
       select * from json_to_recordset(:submissions::json) as s (
         "instanceId" bigint, "executionId" bigint, "unitId" bigint, "jobName" text, "appName" text, application text,
-        "jobXMLName" text, "xmlId" bigint, submitter text, priority integer, "delaySeconds" double precision)
+        "jobXMLName" text, "xmlId" bigint, inline boolean, submitter text, priority integer, "delaySeconds" double precision)
     ), instance as (
-      insert into job_instance (instance_id, job_name, app_name, application, job_xml_name, xml_id, submitter,
+      insert into job_instance (instance_id, job_name, app_name, application, job_xml_name, xml_id, inline, submitter,
         batch_status, instance_state, latest_execution_id)
-      select "instanceId", "jobName", "appName", application, "jobXMLName", "xmlId", submitter, 'STARTING', 'SUBMITTED',
+      select "instanceId", "jobName", "appName", application, "jobXMLName", "xmlId", inline, submitter, 'STARTING', 'SUBMITTED',
         "executionId"
       from submission
     ), execution as (

@@ -18,6 +18,7 @@ export interface ClaimedUnit {
   readonly resumed: boolean
   readonly jobName: string
   readonly xmlId: number
+  readonly inline: boolean
   readonly jobParameters: Readonly<Record<string, string>>
   readonly logPath: string
   /** Where the execution before this one told this one to begin. */
@@ -56,7 +57,7 @@ export async function claimUnits(
     )
     select c.unit_id as "unitId", c.kind, c.parent_id as "parentId", c.root_id as "rootId",
       c.instance_id as "instanceId", c.execution_id as "executionId", e.execution_number as "executionNumber",
-      c.application, c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", e.log_path as "logPath",
+      c.application, c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", i.inline, e.log_path as "logPath",
       c.step_execution_id as "stepExecutionId", c.partition_number as "partitionNumber", c.split, c.flow,
       (select json_agg(json_build_array(name, value) order by ordinal) from job_parameter p
         where p.execution_id = c.execution_id) as parameters,

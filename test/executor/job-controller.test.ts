@@ -48,6 +48,27 @@ t.test('an error in afterJob fails a job that had completed', async t => {
   })
 })
 
+t.test('a job that afterJob failed does not begin at the restart of its stop element', async t => {
+  const listener = () => ({ afterJob: () => Promise.reject(new Error('too late')) })
+  const jsl = JSL.replace('</step>', '<stop on="*" restart="s"/></step>')
+  const job = await runJob({ jsl, artifacts: { listener, work: () => ({ process: () => {} }) } })
+  t.match(job, { batchStatus: 'FAILED', restartOn: null })
+})
+
+t.test('a stop before the first element starts none', async t => {
+  const stop = new StopRequest()
+  const listener = () => ({ beforeJob: () => stop.request('now') })
+  const job = await runJob({ jsl: JSL, artifacts: { listener, work: () => ({ process: () => {} }) }, stop })
+  t.match(job, { batchStatus: 'STOPPED', steps: [] })
+})
+
+t.test('a stop during afterJob ends the job STOPPED', async t => {
+  const stop = new StopRequest()
+  const listener = () => ({ afterJob: () => stop.request('now') })
+  const job = await runJob({ jsl: JSL, artifacts: { listener, work: () => ({ process: () => {} }) }, stop })
+  t.match(job, { batchStatus: 'STOPPED', steps: [{ batchStatus: 'COMPLETED' }] })
+})
+
 t.test('job listeners have no step context', async t => {
   let has = true
   await runWith(injected => ({ beforeJob: () => void (has = 'stepContext' in injected) }))
@@ -60,8 +81,8 @@ t.test('the log of a job tells its begin, its steps and its end with Liberty’s
   t.same(ids, ['CWWKY0009I', 'CWWKY0043I', 'CWWKY0018I', 'CWWKY0020I', 'CWWKY0010I'])
 })
 
-/** Runs a job whose port rejects in `method`. */
-async function runRefused(method: 'startStep' | 'endStep', error: Error) {
+/** Runs a job whose port answers `method` so. */
+async function runAnswered(method: 'startStep' | 'endStep', answer: () => Promise<unknown>) {
   const calls: string[] = []
   const call = (name: string) => () => void calls.push(name)
   const artifacts: Record<string, object> = {
@@ -78,7 +99,7 @@ async function runRefused(method: 'startStep' | 'endStep', error: Error) {
   const order = orderOf(jobOf(JSL))
   const stop = new StopRequest()
   const port: UnitPort = new RecordedUnitPort(new RecordedInstance(), order, stop, deps)
-  Object.assign(port, { [method]: () => Promise.reject(error) })
+  Object.assign(port, { [method]: answer })
   const outcome = runUnit(order, port, stop, deps)
   return { calls, outcome: await outcome.catch((thrown: unknown) => thrown) }
 }
@@ -89,17 +110,25 @@ t.test('after Fenced no user code runs any more', async t => {
     ['endStep', ['beforeJob', 'process']]
   ] as const) {
     const fenced = new Fenced('epoch 2')
-    const { calls, outcome } = await runRefused(method, fenced)
+    const { calls, outcome } = await runAnswered(method, () => Promise.reject(fenced))
     t.equal(outcome, fenced)
     t.same(calls, expected)
   }
 })
 
 t.test('any other refusal of the repository fails the job with its reason', async t => {
-  const { calls, outcome } = await runRefused('endStep', new Error('disk full'))
+  const { calls, outcome } = await runAnswered('endStep', () => Promise.reject(new Error('disk full')))
   t.match(outcome, { batchStatus: 'FAILED', reason: 'Error: disk full' })
   t.same(calls, ['beforeJob', 'process', 'afterJob'])
 })
+
+t.test(
+  'a step that the repository stored as STOPPED stops the job, though no stop was heard of here',
+  async t => {
+    const { outcome } = await runAnswered('endStep', () => Promise.resolve('STOPPED'))
+    t.match(outcome, { batchStatus: 'STOPPED' })
+  }
+)
 
 t.test('a JSL that cannot be read fails the unit instead of throwing', async t => {
   const deps = { registry: { create: () => ({}) }, jobLog: { write: () => {} } }

@@ -59,9 +59,14 @@ async function run(order: UnitOrder): Promise<void> {
 /** What the server is told last of a unit, when its log is closed. */
 async function endOf(order: UnitOrder): Promise<FromThread> {
   const stop = new StopRequest()
+  let seq = () => order.seq
   const port = new ThreadPort(
     message => channel.post(message),
-    target => openChunks(settings, order, target)
+    async target => {
+      const opened = openChunks(settings, order, seq(), target)
+      seq = () => opened.seq()
+      return opened.transactions
+    }
   )
   let log: JobLogWriter | null = null
   let tick: NodeJS.Timeout | undefined

@@ -39,6 +39,9 @@ export async function readSubmitForm(request: FastifyRequest, limits: FormLimits
       }
     }
   } catch (cause) {
+    // The rest of the form is read over: it would stand before the next request of this connection, for ever.
+    request.raw.unpipe()
+    request.raw.resume()
     if (cause instanceof BatchError) throw cause
     throw new BatchError(
       'BodyInvalid',

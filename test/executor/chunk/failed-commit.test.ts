@@ -54,3 +54,16 @@ t.test('a commit that fails and is neither skipped nor retried fails the step', 
   t.match(await step.run(), { kind: 'failed', error: { message: 'disk full' } })
   t.match(step.calls.join(' '), 'commit! begin onError w.close r.close rollback')
 })
+
+t.test('when no transaction can be begun after a failed commit, the error is that of the commit', async t => {
+  const step = new RecordedStep({ reader: countTo(2), chunk: { skippable: all('Error') } })
+  step.transactions.commitErrors.push(new Error('connection reset'))
+  const begin = step.transactions.begin.bind(step.transactions)
+  let begins = 0
+  step.transactions.begin = async seconds => {
+    if (++begins > 2) throw new Error('cannot connect')
+    await begin(seconds)
+  }
+  t.match(await step.run(), { kind: 'failed', error: { message: 'connection reset' } })
+  t.ok(step.calls.includes('r.close'), 'what can be closed without the database is closed')
+})

@@ -105,6 +105,20 @@ t.test('retry goes before skip, and skip before retry when the same operation is
   t.match(metrics, { PROCESS_SKIP_COUNT: 1, WRITE_COUNT: 1 })
 })
 
+t.test(
+  'an operation that succeeded after its retry does not change what goes first for the next one',
+  async t => {
+    const check = throwing(1, [1])
+    let last = 0
+    const { metrics } = await ofStep({
+      reader: { readItem: () => (last < 2 ? (check(last + 1), ++last) : null) },
+      processor: { processItem: throwing(1, [1]) },
+      chunk: { retryable: all('Bad'), skippable: all('Bad'), noRollback: all('Bad') }
+    })
+    t.match(metrics, { READ_SKIP_COUNT: 0, PROCESS_SKIP_COUNT: 0, WRITE_COUNT: 2 })
+  }
+)
+
 t.test('retries are limited as well, 0 allows none', async t => {
   const of = (retryLimit: number): StepOf => ({
     reader: countTo(3),

@@ -71,3 +71,15 @@ t.test('a completed step that is allowed again runs all partitions from the begi
   const second = await run({ partitions: 3 }, 2, { from: first.next }, attributes)
   t.equal(started(second), 'startPartitions 0,1,2 carried  threads 0')
 })
+
+t.test('an interrupted attempt goes on with its own plan, whatever override says', async t => {
+  const { calls, run } = cycle()
+  const first = await run({ partitions: 2, partitionsOverride: true })
+  const step = first.instance.steps[0]!
+  step.batchStatus = 'STARTED'
+  step.partitions[1]!.batchStatus = 'STARTED'
+  const plan = { partitions: 2, partitionsOverride: true }
+  const again = await run(plan, 1, { from: first.next, resume: first.executionId })
+  t.equal(started(again), 'startPartitions 0,1 carried 0 threads 0')
+  t.notOk(calls.includes('rollback'))
+})

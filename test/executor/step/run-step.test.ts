@@ -108,9 +108,18 @@ t.test('an object that listens to jobs and steps is only what its place says', a
 })
 
 t.test('user data that cannot be stored fail the step, and the ones it began with stay', async t => {
+  const batchlet = ({ stepContext, jobParameters }: Injected) => ({
+    process: () => {
+      stepContext.persistentUserData = jobParameters['run'] === '1' ? 'FIRST' : { f: () => 1 }
+      throw new Error('on purpose')
+    }
+  })
+  const run = { jsl: '<step id="s"><batchlet ref="batchlet"/></step>', artifacts: { batchlet } }
+  const first = await runJob({ ...run, jobParameters: { run: '1' } })
+  const second = await runJob({ ...run, jobParameters: { run: '2' }, from: first.next })
+  t.match(second.steps[0], { message: 'Error: on purpose', state: { persistentUserData: 'FIRST' } })
   const job = await runBatchlet(({ stepContext }) => void (stepContext.persistentUserData = { f: () => 1 }))
   t.match(job.steps[0], { batchStatus: 'FAILED', message: /persistent user data of step s cannot be stored/ })
-  t.equal(job.steps[0]!.state.persistentUserData, null)
 })
 
 t.test('whatever is thrown becomes a message, hostile values too', async t => {

@@ -1,5 +1,5 @@
 // The only place that knows how Liberty lists the job logs of executions and instances.
-import type { JobExecutionDetail, JobLogPart } from '../../../operator/job-operator.ts'
+import type { JobExecutionDetail } from '../../../operator/job-operator.ts'
 import { ownerUrl } from './job-execution.ts'
 import { jobInstanceUrl } from './job-instance.ts'
 import type { Link } from './link.ts'
@@ -8,14 +8,14 @@ import type { ViewContext } from './view-context.ts'
 /** The whole log as text and as zip, then each part as both; they lie where the execution ran. */
 export function executionLogLinks(
   execution: Pick<JobExecutionDetail, 'executionId' | 'restUrl'>,
-  parts: readonly JobLogPart[],
+  parts: readonly string[],
   context: ViewContext
 ): Link[] {
   const url = `${ownerUrl(execution, context)}/joblogs`
   return [
     { rel: 'joblog text', href: `${url}?type=text` },
     { rel: 'joblog zip', href: `${url}?type=zip` },
-    ...parts.flatMap(({ path }) => [
+    ...parts.flatMap(path => [
       { rel: 'joblog part text', href: `${url}?part=${queryValue(path)}&type=text` },
       { rel: 'joblog part zip', href: `${url}?part=${queryValue(path)}&type=zip` }
     ])

@@ -11,10 +11,12 @@ t.test('JSON is indented by four blanks and has none after a colon', async t => 
 })
 
 t.test('any JSON value is read back as it was', async t => {
-  fc.assert(
-    fc.property(
-      fc.jsonValue(),
-      value => JSON.stringify(JSON.parse(jsonText(value))) === JSON.stringify(value)
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(
+        fc.jsonValue(),
+        value => JSON.stringify(JSON.parse(jsonText(value))) === JSON.stringify(value)
+      )
     )
   )
 })

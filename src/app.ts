@@ -1,0 +1,165 @@
+// Composition root: builds each room once, in order, and hands back how to start and to stop the server.
+import path from 'node:path'
+import type { Logger } from 'pino'
+import { findApplication } from './applications/application.ts'
+import { createApplicationCatalogue } from './applications/application-catalogue.ts'
+import { readJobXML } from './applications/job-xml.ts'
+import type { Config } from './config/config.ts'
+import { createDispatch, newIncarnation } from './dispatch/dispatch.ts'
+import { createHttp } from './http/app.ts'
+import type { HttpApp } from './http/http-app.ts'
+import { JOB_LOG_LIMITS } from './joblog/job-log-writer.ts'
+import { createJslCheck } from './operator/check-jsl.ts'
+import { createJobOperator } from './operator/create-job-operator.ts'
+import type { JobOperator } from './operator/job-operator.ts'
+import { systemClock } from './service/clock.ts'
+import { openDatabase } from './store/database.ts'
+import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
+import { jobXMLs as createJobXMLs } from './store/job-xml.ts'
+import { migrate } from './store/migrate.ts'
+
+export interface App {
+  readonly http: HttpApp
+  readonly operator: JobOperator
+  /** Where it listens, e.g. `http://127.0.0.1:9080`; after start. */
+  address(): string
+  databaseUrl(): string
+  /** Resolves when it is ready. What was begun is stopped again when it rejects. */
+  start(): Promise<void>
+  /** No new work, then in order down; safe twice. */
+  stop(): Promise<void>
+  /** One round of what runs by itself: for tests. */
+  tick(): Promise<void>
+}
+
+/** `onDead`: another server declared this one dead; its threads are ended and the process must exit. */
+export async function createApp(config: Config, log: Logger, onDead: () => void): Promise<App> {
+  const stops: (() => Promise<void>)[] = []
+  const releaseAll = async () => {
+    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop()
+  }
+  try {
+    return await build(config, log, onDead, stops, releaseAll)
+  } catch (error) {
+    await releaseAll()
+    throw error
+  }
+}
+
+async function build(
+  config: Config,
+  log: Logger,
+  onDead: () => void,
+  stops: (() => Promise<void>)[],
+  releaseAll: () => Promise<void>
+): Promise<App> {
+  const databaseUrl = config.BATCH_DATABASE_URL ?? (await embeddedDatabase(config, log, stops))
+  await migrate(databaseUrl)
+
+  const { incarnation, sessionName } = newIncarnation()
+  const session = {
+    url: databaseUrl,
+    applicationName: sessionName,
+    statementTimeoutSeconds: config.BATCH_STATEMENT_TIMEOUT_SECONDS
+  }
+  const db = openDatabase({ ...session, connections: 10 })
+  stops.push(() => db.destroy())
+  const lifeDb = openDatabase({ ...session, connections: 1 })
+  stops.push(() => lifeDb.destroy())
+
+  const jobXMLs = createJobXMLs(db)
+  const catalogue = createApplicationCatalogue(config.BATCH_APPS_DIR, systemClock)
+  const systemProperties = {
+    'batchyard.database.url': databaseUrl,
+    'batchyard.data.dir': config.BATCH_DATA_DIR
+  }
+  let address = ''
+  let phase: 'starting' | 'ready' | 'stopping' = 'starting'
+
+  const dispatch = createDispatch({
+    db,
+    lifeDb,
+    session,
+    jobXMLs,
+    applications: () => catalogue.applications(),
+    server: {
+      incarnation,
+      serverId: config.serverId,
+      address: config.BATCH_PUBLIC_URL ?? `${config.BATCH_HOST}:${config.BATCH_PORT}`,
+      restUrl: () => `${config.BATCH_PUBLIC_URL?.replace(/\/+$/, '') ?? address}/ibm/api/batch`
+    },
+    threads: config.BATCH_THREADS,
+    maxThreads: config.BATCH_MAX_THREADS,
+    host: {
+      isolation: config.BATCH_ISOLATION,
+      heapMB: config.BATCH_THREAD_HEAP_MB,
+      environment: { NODE_ENV: 'production', TZ: config.BATCH_TIME_ZONE },
+      compileCache: path.join(config.BATCH_DATA_DIR, 'compile-cache'),
+      output: text => log.info({ output: text }, 'printed by an executor thread outside of a unit')
+    },
+    jobLog: { jobLogRoot: config.BATCH_JOBLOG_DIR, jobLogLimits: JOB_LOG_LIMITS },
+    timeZone: config.BATCH_TIME_ZONE,
+    systemProperties,
+    leaseSeconds: config.BATCH_LEASE_SECONDS,
+    stopGraceSeconds: config.BATCH_STOP_GRACE_SECONDS,
+    log,
+    onDead
+  })
+
+  const operator = createJobOperator({
+    db,
+    jobXMLs,
+    checkJsl: createJslCheck(),
+    packagedJsl: async (application, jobXMLName) =>
+      await readJobXML(await findApplication(config.BATCH_APPS_DIR, application), jobXMLName),
+    requireApplication: async application => {
+      await findApplication(config.BATCH_APPS_DIR, application)
+    },
+    systemProperties,
+    jobLogRoot: config.BATCH_JOBLOG_DIR,
+    wake: () => dispatch.wake(),
+    stopRequested: executionId => dispatch.stopRequested(executionId),
+    stopping: () => phase === 'stopping'
+  })
+
+  const http = createHttp({
+    operator,
+    log,
+    readiness: () => ({ ready: phase === 'ready', reason: `the server is ${phase}` }),
+    address: `http://${config.BATCH_HOST}:${config.BATCH_PORT}`,
+    publicUrl: config.BATCH_PUBLIC_URL,
+    timeZone: config.BATCH_TIME_ZONE,
+    jobLogDir: config.BATCH_JOBLOG_DIR,
+    localOnly: true
+  })
+
+  return {
+    http,
+    operator,
+    address: () => address,
+    databaseUrl: () => databaseUrl,
+    async start() {
+      stops.push(() => http.close())
+      address = await http.listen({ host: config.BATCH_HOST, port: config.BATCH_PORT })
+      stops.push(() => dispatch.stop(config.BATCH_SHUTDOWN_SECONDS))
+      await dispatch.start()
+      phase = 'ready'
+      log.info({ address, serverId: config.serverId, incarnation, threads: config.BATCH_THREADS }, 'ready')
+    },
+    async stop() {
+      phase = 'stopping'
+      await releaseAll()
+    },
+    tick: () => dispatch.tick()
+  }
+}
+
+async function embeddedDatabase(
+  config: Config,
+  log: Logger,
+  stops: (() => Promise<void>)[]
+): Promise<string> {
+  const postgres = await startEmbeddedPostgres({ dataDir: config.BATCH_DATA_DIR, log })
+  stops.push(() => postgres.stop())
+  return postgres.url
+}

@@ -1,0 +1,99 @@
+// Every setting of the server: key, form, default and the sentence that docs/configuration.md and .env.example repeat.
+
+export type ConfigForm =
+  | { readonly kind: 'text'; readonly default: string | null }
+  | { readonly kind: 'path'; readonly default: string }
+  | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly default: number | null }
+  | { readonly kind: 'choice'; readonly of: readonly string[]; readonly default: string }
+
+interface ConfigKey {
+  readonly form: ConfigForm
+  readonly sentence: string
+}
+
+export const CONFIG_KEYS = {
+  BATCH_HOST: {
+    form: { kind: 'text', default: '127.0.0.1' },
+    sentence: 'Address to listen on; any other than a loopback address needs users.'
+  },
+  BATCH_PORT: {
+    form: { kind: 'number', min: 0, max: 65535, default: 9080 },
+    sentence: 'Port to listen on; 0 = a free one, printed in the log.'
+  },
+  BATCH_PUBLIC_URL: {
+    form: { kind: 'text', default: null },
+    sentence: 'How clients reach this server (scheme, host, port), where a proxy stands before it.'
+  },
+  BATCH_DATABASE_URL: {
+    form: { kind: 'text', default: null },
+    sentence:
+      'PostgreSQL 15 or newer, UTF8 (postgres://user:password@host:port/database); absent = the embedded one.'
+  },
+  BATCH_DATA_DIR: {
+    form: { kind: 'path', default: '.batchyard' },
+    sentence: 'Folder of the embedded database and of what else a server keeps.'
+  },
+  BATCH_JOBLOG_DIR: {
+    form: { kind: 'path', default: 'joblogs' },
+    sentence: 'Folder of the job logs.'
+  },
+  BATCH_APPS_DIR: {
+    form: { kind: 'path', default: 'jsl-samples' },
+    sentence: 'Folder of the applications: one folder each, with batch-jobs/*.xml and artifacts.ts or .js.'
+  },
+  BATCH_SERVER_ID: {
+    form: { kind: 'text', default: 'server1' },
+    sentence: 'Name of this server; unique among the servers of one database and host.'
+  },
+  BATCH_THREADS: {
+    form: { kind: 'number', min: 1, max: 1024, default: null },
+    sentence: 'Units of work at one time; absent = the larger of 4 and the number of cores.'
+  },
+  BATCH_MAX_THREADS: {
+    form: { kind: 'number', min: 1, max: 8192, default: null },
+    sentence: 'Live threads at one time, those that wait for children included; absent = 8 × BATCH_THREADS.'
+  },
+  BATCH_THREAD_HEAP_MB: {
+    form: { kind: 'number', min: 16, max: 65536, default: 256 },
+    sentence: 'Heap of one thread in MB; job code that needs more loses its unit, not the server.'
+  },
+  BATCH_ISOLATION: {
+    form: { kind: 'choice', of: ['thread', 'process'], default: 'thread' },
+    sentence:
+      'Where job code runs: in threads of the server, or in child processes (contains native crashes too).'
+  },
+  BATCH_LEASE_SECONDS: {
+    form: { kind: 'number', min: 5, max: 600, default: 20 },
+    sentence: 'Seconds without proof of life after which a server counts as dead.'
+  },
+  BATCH_RECOVERY: {
+    form: { kind: 'choice', of: ['fail'], default: 'fail' },
+    sentence: 'What becomes of jobs whose server died: fail = FAILED with the reason, restart by hand.'
+  },
+  BATCH_STOP_GRACE_SECONDS: {
+    form: { kind: 'number', min: 1, max: 86400, default: 30 },
+    sentence: 'Seconds a unit has to react to a stop before its thread is ended.'
+  },
+  BATCH_SHUTDOWN_SECONDS: {
+    form: { kind: 'number', min: 1, max: 3600, default: 25 },
+    sentence: 'Seconds that running units have to reach a checkpoint when the server is told to stop.'
+  },
+  BATCH_STATEMENT_TIMEOUT_SECONDS: {
+    form: { kind: 'number', min: 1, max: 3600, default: 10 },
+    sentence: 'Longest time one request may keep the database at work.'
+  },
+  BATCH_TIME_ZONE: {
+    form: { kind: 'text', default: null },
+    sentence: 'IANA zone of dates in requests, answers and job logs; absent = the zone of the process.'
+  },
+  BATCH_LOG_LEVEL: {
+    form: {
+      kind: 'choice',
+      of: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      default: 'info'
+    },
+    sentence: 'What the server writes to its own log (JSON lines on standard output).'
+  }
+} as const satisfies Record<string, ConfigKey>
+
+export type ConfigKeyName = keyof typeof CONFIG_KEYS

@@ -1,0 +1,49 @@
+// What the dispatcher is made of: handed over by the composition root, shared by the files of this room.
+import type { ThreadSettings } from '../executor/thread/messages.ts'
+import type { HostOptions } from '../executor/thread-host.ts'
+import type { Database, SessionOptions } from '../store/database.ts'
+import type { JobXMLStore } from '../store/job-xml.ts'
+
+export interface DispatchLog {
+  debug(facts: object, message: string): void
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+export interface RunnableApplication {
+  readonly name: string
+  readonly directory: string
+  /** Changes when its code does: threads of an older version are replaced. */
+  readonly version: string
+}
+
+export interface DispatchOptions {
+  readonly db: Database
+  /** Another pool, of one connection: proof of life must not wait behind work (ENGINE E6). */
+  readonly lifeDb: Database
+  /** Named after the incarnation; for LISTEN and for the threads' chunks. */
+  readonly session: SessionOptions
+  readonly jobXMLs: JobXMLStore
+  /** Applications of this server by name; read again at each claim, so that new ones are found. */
+  applications(): Promise<ReadonlyMap<string, RunnableApplication>>
+  readonly server: {
+    readonly incarnation: string
+    readonly serverId: string
+    readonly address: string
+    /** `http://host:port/ibm/api/batch`, known once it listens. */
+    restUrl(): string
+  }
+  readonly threads: number
+  readonly maxThreads: number
+  readonly host: HostOptions
+  readonly jobLog: Pick<ThreadSettings, 'jobLogRoot' | 'jobLogLimits'>
+  readonly timeZone: string
+  /** `#{systemProperties['…']}` of JSL packaged with an application; inline JSL gets none. */
+  readonly systemProperties: Readonly<Record<string, string>>
+  readonly leaseSeconds: number
+  readonly stopGraceSeconds: number
+  readonly log: DispatchLog
+  /** This server was declared dead by another: its threads are ended, the process must go. */
+  onDead(): void
+}

@@ -1,0 +1,82 @@
+// Puts the room together: dispatcher, renewal, listener and poll, with one start and one stop in the right order.
+import { randomUUID } from 'node:crypto'
+import { createTicker } from '../service/ticker.ts'
+import { deleteIncarnation, sessionName } from '../store/incarnations.ts'
+import { type Listener, listen } from '../store/notifications.ts'
+import { stopExecution } from '../store/stops.ts'
+import { admitDelayedUnits } from '../store/units.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { DispatchOptions } from './dispatch-options.ts'
+import { createRenewal, takeOver } from './life.ts'
+
+/** Behind the notifications, which may be lost (E3). */
+const POLL_MS = 1000
+
+export interface Dispatch {
+  start(): Promise<void>
+  /** Something was submitted or restarted here. */
+  wake(): void
+  /** A stop was written here for this root unit or execution: told without the detour over the database. */
+  stopRequested(executionId: number): void
+  /** No new work, running units stopped at their next checkpoint within the seconds, then all of it ended. */
+  stop(shutdownSeconds: number): Promise<void>
+  tick(): Promise<void>
+}
+
+export function newIncarnation(): { incarnation: string; sessionName: string } {
+  const incarnation = randomUUID()
+  return { incarnation, sessionName: sessionName(incarnation) }
+}
+
+export function createDispatch(options: DispatchOptions): Dispatch {
+  const { db, log, server } = options
+  const dispatcher = new Dispatcher(options)
+  const renewal = createRenewal(options, dispatcher)
+  const poll = createTicker({
+    everyMs: POLL_MS,
+    async round() {
+      await admitDelayedUnits(db)
+      dispatcher.wake()
+    },
+    onError: error => log.error({ err: error }, 'waiting units could not be looked at')
+  })
+  let listener: Listener | null = null
+
+  return {
+    async start() {
+      await takeOver(options)
+      listener = await listen(
+        options.session,
+        notification => dispatcher.notified(notification),
+        error => log.warn({ err: error }, 'the listening connection was lost')
+      )
+      renewal.start()
+      poll.start()
+      dispatcher.start()
+    },
+    wake: () => dispatcher.wake(),
+    stopRequested(executionId) {
+      for (const atWork of dispatcher.running)
+        if (atWork.unit.executionId === executionId) dispatcher.tellStop(atWork)
+    },
+    async stop(shutdownSeconds) {
+      const reason = `server ${server.serverId} shut down`
+      await poll.stop()
+      await dispatcher.pause()
+      for (const { unit } of dispatcher.running)
+        if (unit.kind === 'execution')
+          await stopExecution(db, { executionId: unit.executionId, by: server.serverId, reason })
+      for (const atWork of dispatcher.running) dispatcher.tellStop(atWork)
+      if (!(await dispatcher.drained(shutdownSeconds, reason)))
+        await dispatcher.endAll(`${reason} before it reached a checkpoint`)
+      await renewal.stop()
+      await listener?.close()
+      await dispatcher.close()
+      await deleteIncarnation(db, server.incarnation)
+    },
+    async tick() {
+      await renewal.tick()
+      await poll.tick()
+    }
+  }
+}

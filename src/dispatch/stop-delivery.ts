@@ -1,0 +1,67 @@
+// Tells units at work that a stop was requested, ends the thread of one that ignores it past its grace period, and tells
+// parents of children that the stop ended before they began (ENGINE E11).
+import type { BatchStatus, EndStatus } from '../batch/batch-status.ts'
+import type { ChildEvent } from '../executor/unit-port.ts'
+import { findChildEnds } from '../store/children.ts'
+import { childKey, endedFlow } from './children.ts'
+import type { DispatchOptions } from './dispatch-options.ts'
+import type { UnitAtWork } from './unit-at-work.ts'
+
+export interface StopDelivery {
+  /** Safe to call again for a unit that was told. */
+  tell(atWork: UnitAtWork): Promise<void>
+}
+
+export function createStopDelivery(options: DispatchOptions): StopDelivery {
+  const { stopGraceSeconds, log } = options
+
+  const forceEnd = (atWork: UnitAtWork) => {
+    // A parent is as stuck as its children are: they are ended first, each by its own grace period.
+    if (!atWork.works) {
+      atWork.stopTimer = setTimeout(() => forceEnd(atWork), stopGraceSeconds * 1000)
+      return
+    }
+    const reason = `it did not react to the stop within ${stopGraceSeconds} s, and its thread was ended`
+    log.warn({ unitId: atWork.unit.unitId, executionId: atWork.unit.executionId }, reason)
+    atWork.endedAs = { batchStatus: 'STOPPED', reason }
+    void atWork.thread.end(reason)
+  }
+
+  return {
+    async tell(atWork) {
+      if (atWork.stopTimer !== null) return
+      atWork.stopTimer = setTimeout(() => forceEnd(atWork), stopGraceSeconds * 1000)
+      atWork.thread.stop('a stop of the job was requested')
+      await tellOfCancelledChildren(options, atWork)
+    }
+  }
+}
+
+async function tellOfCancelledChildren(options: DispatchOptions, atWork: UnitAtWork): Promise<void> {
+  const { children, unit } = atWork
+  if (children === null || children.open === 0) return
+  if (children.source === null) return
+  for (const child of await findChildEnds(options.db, unit.unitId, children.source)) {
+    const key = childKey(child)
+    if (child.began || !children.begun.includes(key)) continue
+    children.ended(key, cancelled(child), error =>
+      options.log.error({ err: error }, 'the next child could not be begun')
+    )
+  }
+}
+
+function cancelled(child: {
+  readonly partitionNumber: number | null
+  readonly flow: string | null
+  readonly batchStatus: BatchStatus
+}): ChildEvent {
+  return child.flow === null
+    ? {
+        kind: 'partitionEnded',
+        partitionNumber: child.partitionNumber!,
+        batchStatus: child.batchStatus as EndStatus,
+        exitStatus: child.batchStatus,
+        neverBegan: true
+      }
+    : { kind: 'flowEnded', flow: child.flow, outcome: endedFlow('STOPPED', false) }
+}

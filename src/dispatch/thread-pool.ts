@@ -1,0 +1,89 @@
+// Executor threads, kept for the next unit of the same application version; a sullied or old one is replaced (DESIGN §3, threads).
+import { ExecutionThread } from '../executor/execution-thread.ts'
+import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts'
+
+/** Units after which a thread is replaced: what job code left in it does not pile up. */
+const UNITS_PER_THREAD = 1000
+
+interface PooledThread {
+  readonly thread: ExecutionThread
+  readonly application: RunnableApplication
+}
+
+export class ThreadPool {
+  readonly #options: DispatchOptions
+  readonly #idle: PooledThread[] = []
+  readonly #live = new Map<ExecutionThread, RunnableApplication>()
+
+  constructor(options: DispatchOptions) {
+    this.#options = options
+  }
+
+  get live(): number {
+    return this.#live.size
+  }
+
+  get idle(): number {
+    return this.#idle.length
+  }
+
+  /** A thread for one unit of the application; rejects with the reason when none can be started. */
+  async take(application: RunnableApplication): Promise<ExecutionThread> {
+    for (let at = this.#idle.length - 1; at >= 0; at--) {
+      const { thread, application: its } = this.#idle[at]!
+      if (its.name !== application.name) continue
+      this.#idle.splice(at, 1)
+      if (its.version === application.version && its.directory === application.directory && thread.healthy)
+        return thread
+      this.#discard(thread, 'replaced')
+    }
+    if (this.#live.size >= this.#options.maxThreads) this.#dropOneIdle()
+    return await this.#start(application)
+  }
+
+  /** Takes it back when its unit has ended; replaced rather than kept when it may carry something over. */
+  give(thread: ExecutionThread): void {
+    const application = this.#live.get(thread)
+    if (application === undefined) return
+    if (!thread.healthy || thread.unitsRun >= UNITS_PER_THREAD || this.#idle.length >= this.#options.threads)
+      this.#discard(thread, 'replaced')
+    else this.#idle.push({ thread, application })
+  }
+
+  async close(): Promise<void> {
+    const threads = [...this.#live.keys()]
+    this.#idle.length = 0
+    this.#live.clear()
+    await Promise.all(threads.map(thread => thread.end('the server is shutting down')))
+  }
+
+  #dropOneIdle(): void {
+    const oldest = this.#idle.shift()
+    if (oldest !== undefined) this.#discard(oldest.thread, 'replaced')
+  }
+
+  #discard(thread: ExecutionThread, reason: string): void {
+    this.#live.delete(thread)
+    void thread.end(reason)
+  }
+
+  async #start(application: RunnableApplication): Promise<ExecutionThread> {
+    const { host, jobLog, session } = this.#options
+    const thread = new ExecutionThread({
+      ...host,
+      settings: {
+        ...jobLog,
+        application: { name: application.name, directory: application.directory },
+        database: { ...session }
+      }
+    })
+    this.#live.set(thread, application)
+    try {
+      await thread.start()
+      return thread
+    } catch (error) {
+      this.#live.delete(thread)
+      throw error
+    }
+  }
+}

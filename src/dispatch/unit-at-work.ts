@@ -1,0 +1,124 @@
+// A unit that a thread of this server runs, and the answers to what the thread asks of the job repository.
+import type { ExecutionThread, RunEnd, UnitHandlers } from '../executor/execution-thread.ts'
+import { type ChildEvent, Fenced, type StartedStep, type UnitOrder } from '../executor/unit-port.ts'
+import { type ChildUnit, insertChildUnits, insertPartitions } from '../store/children.ts'
+import { findStepExecutions } from '../store/step-executions.ts'
+import { endStep, startStep } from '../store/step-starts.ts'
+import type { ClaimedUnit } from '../store/units.ts'
+import { Children } from './children.ts'
+import type { DispatchOptions } from './dispatch-options.ts'
+
+export interface UnitSurroundings {
+  readonly options: DispatchOptions
+  /** There are new READY units. */
+  wake(): void
+  /** Hands collector data to the parent of this unit. */
+  sendToParent(event: ChildEvent): void
+  partOpened(relativePath: string): void
+}
+
+export class UnitAtWork {
+  readonly unit: ClaimedUnit
+  readonly thread: ExecutionThread
+  readonly logPath: string
+  readonly #around: UnitSurroundings
+  #children: Children | null = null
+  /** Set when a stop was told to the thread, with the timer of its grace period. */
+  stopTimer: NodeJS.Timeout | null = null
+  /** How it is to be recorded when its thread is ended by the server: `null` = as a crash. */
+  endedAs: { readonly batchStatus: 'FAILED' | 'STOPPED'; readonly reason: string } | null = null
+  /** Told by a renewal or a commit that it belongs to somebody else: nothing of it is written any more. */
+  fenced = false
+  end: Promise<RunEnd> | null = null
+
+  constructor(unit: ClaimedUnit, thread: ExecutionThread, logPath: string, around: UnitSurroundings) {
+    this.unit = unit
+    this.thread = thread
+    this.logPath = logPath
+    this.#around = around
+  }
+
+  /** Hands the order to the thread; `end` resolves with what became of it. */
+  run(order: UnitOrder): void {
+    this.end = this.thread.run(order, this.handlers)
+  }
+
+  get children(): Children | null {
+    return this.#children
+  }
+
+  /** A unit that waits for its children holds its thread and does not count as work (ENGINE E10). */
+  get works(): boolean {
+    return this.#children === null || this.#children.open === 0
+  }
+
+  get claim(): { unitId: number; epoch: number } {
+    return { unitId: this.unit.unitId, epoch: this.unit.epoch }
+  }
+
+  readonly handlers: UnitHandlers = {
+    startStep: async step => {
+      const { db } = this.#around.options
+      const row = await startStep(db, this.claim, step)
+      if (row === null) throw this.#lost()
+      const { stepExecutionId, partitions, ...state } = row
+      const started: StartedStep = {
+        stepExecutionId,
+        state,
+        partitions: partitions.length === 0 ? null : partitions
+      }
+      return started
+    },
+    endStep: async end => {
+      const stored = await endStep(this.#around.options.db, this.claim, end)
+      if (stored === null) throw this.#lost()
+      return stored
+    },
+    startPartitions: async plan => {
+      const state = await insertPartitions(this.#around.options.db, this.claim, plan)
+      if (state === 'fenced') throw this.#lost()
+      const carried = new Set(plan.carriedOver)
+      const children = plan.partitions
+        .filter(partition => !carried.has(partition.partitionNumber))
+        .map(({ partitionNumber }): ChildUnit => ({
+          kind: 'partition',
+          stepExecutionId: plan.stepExecutionId,
+          partitionNumber
+        }))
+      await this.#begin(children, plan.threads > 0 ? plan.threads : children.length)
+    },
+    startFlows: async (split, flows) => {
+      // E10: a split begins at most as many flows at a time as there are threads.
+      await this.#begin(
+        flows.map((flow): ChildUnit => ({ kind: 'flow', split, flow })),
+        this.#around.options.threads
+      )
+    },
+    sendCollected: data => {
+      this.#around.sendToParent({ kind: 'collected', partitionNumber: this.unit.partitionNumber!, data })
+      return Promise.resolve()
+    },
+    stepExecutions: async stepExecutionIds =>
+      await findStepExecutions(this.#around.options.db, stepExecutionIds),
+    partOpened: relativePath => this.#around.partOpened(relativePath)
+  }
+
+  async #begin(children: readonly ChildUnit[], atOneTime: number): Promise<void> {
+    const { options, wake } = this.#around
+    this.#children = new Children(
+      this.unit.executionId,
+      children,
+      async next => {
+        const verdict = await insertChildUnits(options.db, this.claim, options.server.incarnation, next)
+        if (verdict === 'started') wake()
+        return verdict
+      },
+      event => this.thread.deliver(event)
+    )
+    await this.#children.begin(atOneTime)
+  }
+
+  #lost(): Fenced {
+    return new Fenced(`unit ${this.unit.unitId} is not held by epoch ${this.unit.epoch} any more`)
+  }
+}

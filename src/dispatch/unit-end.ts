@@ -1,0 +1,85 @@
+// Writes the end of a unit, as its thread told it or as it is judged from outside, and says what was stored.
+import type { EndStatus } from '../batch/batch-status.ts'
+import { storable } from '../batch/text.ts'
+import type { RunEnd } from '../executor/execution-thread.ts'
+import type { ChildEvent, FlowOutcome, UnitOutcome } from '../executor/unit-port.ts'
+import type { Database } from '../store/database.ts'
+import { endUnits, type EndedUnit } from '../store/ends.ts'
+import { endUnitFromOutside } from '../store/subtrees.ts'
+import { childKey, endedFlow } from './children.ts'
+import type { UnitAtWork } from './unit-at-work.ts'
+
+/** Longest exit status the product keeps. */
+const EXIT_STATUS_LENGTH = 512
+
+export interface StoredEnd {
+  readonly ended: EndedUnit
+  readonly flow: FlowOutcome | null
+}
+
+/** `null`: the unit was not ours any more, nothing was written. */
+export async function storeEnd(
+  db: Database,
+  atWork: UnitAtWork,
+  end: RunEnd,
+  reasonOfStop: string | null
+): Promise<StoredEnd | null> {
+  if (end.kind === 'fenced' || atWork.fenced) return null
+  if (end.kind === 'crashed') {
+    const { batchStatus, reason } = atWork.endedAs ?? { batchStatus: 'FAILED' as const, reason: end.reason }
+    const flow = endedFlow(batchStatus, true)
+    const ended = await endUnitFromOutside(db, atWork.claim, {
+      batchStatus,
+      reason: storable(reason),
+      flowOutcome: flow
+    })
+    return ended === null ? null : { ended, flow }
+  }
+  const { outcome } = end
+  const [ended] = await endUnits(db, [
+    {
+      ...atWork.claim,
+      batchStatus: outcome.batchStatus,
+      exitStatus: exitStatusOf(outcome),
+      restartOn: outcome.restartOn,
+      reason: outcome.reason ?? (outcome.batchStatus === 'STOPPED' ? reasonOfStop : null),
+      flowOutcome: outcome.flow,
+      partition: outcome.partition
+    }
+  ])
+  return ended === undefined ? null : { ended, flow: outcome.flow }
+}
+
+function exitStatusOf(outcome: UnitOutcome): string | null {
+  return outcome.exitStatus === null ? null : storable(outcome.exitStatus).slice(0, EXIT_STATUS_LENGTH)
+}
+
+/** What the parent of an ended child is told; `null` for a job execution. */
+export function childEventOf(
+  atWork: UnitAtWork,
+  stored: StoredEnd
+): { key: string; event: ChildEvent } | null {
+  const { unit } = atWork
+  const { batchStatus, exitStatus } = stored.ended
+  if (unit.kind === 'execution') return null
+  if (unit.kind === 'flow') {
+    const outcome: FlowOutcome = {
+      ...(stored.flow ?? endedFlow(batchStatus, true)),
+      batchStatus: batchStatus satisfies EndStatus
+    }
+    return {
+      key: childKey({ partitionNumber: null, flow: unit.flow }),
+      event: { kind: 'flowEnded', flow: unit.flow!, outcome }
+    }
+  }
+  return {
+    key: childKey({ partitionNumber: unit.partitionNumber, flow: null }),
+    event: {
+      kind: 'partitionEnded',
+      partitionNumber: unit.partitionNumber!,
+      batchStatus,
+      exitStatus,
+      neverBegan: false
+    }
+  }
+}

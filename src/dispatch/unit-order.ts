@@ -1,0 +1,90 @@
+// Makes of a claimed unit the order that its thread runs.
+import { executionLogPath, subJobPath } from '../joblog/job-log-path.ts'
+import type { PartitionOrder, UnitOrder } from '../executor/unit-port.ts'
+import { findPartitionState } from '../store/children.ts'
+import { latestSteps } from '../store/step-starts.ts'
+import type { ClaimedUnit } from '../store/units.ts'
+import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts'
+
+/** The log directory of a unit, relative to the log root, without `/` at its end. */
+export function unitLogPath(
+  unit: ClaimedUnit,
+  parentLogPath: string | null,
+  options: { readonly timeZone: string; readonly now: Date },
+  stepName: string | null
+): string {
+  if (unit.kind === 'execution')
+    return unit.logPath !== ''
+      ? unit.logPath.replace(/\/$/, '')
+      : executionLogPath({
+          jobName: unit.jobName,
+          instanceId: unit.instanceId,
+          executionId: unit.executionId,
+          created: options.now,
+          zone: options.timeZone
+        })
+  const base = parentLogPath ?? unit.logPath.replace(/\/$/, '')
+  const own =
+    unit.kind === 'flow'
+      ? subJobPath({ flow: { split: unit.split!, flow: unit.flow! } })
+      : subJobPath({ partition: { step: stepName!, number: unit.partitionNumber! } })
+  return `${base}/${own}`
+}
+
+export interface OrderedUnit {
+  readonly order: UnitOrder
+  /** Relative to the log root, without `/` at its end. */
+  readonly logPath: string
+}
+
+/** `null` when what the unit belongs to is gone (it was ended from outside since it was claimed). */
+export async function orderOf(
+  options: DispatchOptions,
+  unit: ClaimedUnit,
+  application: RunnableApplication,
+  parentLogPath: string | null,
+  now: Date
+): Promise<OrderedUnit | null> {
+  const { db, jobXMLs, jobLog, timeZone, systemProperties } = options
+  const partition = await partitionOrder(options, unit)
+  if (unit.kind === 'partition' && partition === null) return null
+  const logPath = unitLogPath(unit, parentLogPath, { timeZone, now }, partition?.stepName ?? null)
+  const first = unit.executionNumber === 0 && !unit.resumed
+  return {
+    logPath,
+    order: {
+      unitId: unit.unitId,
+      epoch: unit.epoch,
+      seq: unit.seq,
+      kind: unit.kind,
+      instanceId: unit.instanceId,
+      executionId: unit.executionId,
+      jobName: unit.jobName,
+      jsl: await jobXMLs.textOf(unit.xmlId),
+      jobParameters: unit.jobParameters,
+      systemProperties: unit.inline ? {} : systemProperties,
+      application: { name: application.name, directory: application.directory },
+      restartOn: unit.restartOn,
+      previousSteps: first || unit.kind === 'partition' ? [] : await latestSteps(db, unit.instanceId),
+      resumed: unit.resumed,
+      logDirectory: `${jobLog.jobLogRoot}/${logPath}/`,
+      timeZone,
+      flow: unit.kind === 'flow' ? { split: unit.split!, flow: unit.flow! } : null,
+      partition
+    }
+  }
+}
+
+async function partitionOrder(options: DispatchOptions, unit: ClaimedUnit): Promise<PartitionOrder | null> {
+  if (unit.kind !== 'partition') return null
+  const state = await findPartitionState(options.db, unit.stepExecutionId!, unit.partitionNumber!)
+  if (state === null) return null
+  const { stepName, planProperties, ...rest } = state
+  return {
+    stepExecutionId: unit.stepExecutionId!,
+    stepName,
+    partitionNumber: unit.partitionNumber!,
+    planProperties,
+    state: rest
+  }
+}

@@ -1,0 +1,54 @@
+// The process of a server: configuration, app, listen, stop on signals. Nothing else.
+import { pino } from 'pino'
+import { createApp } from './app.ts'
+import { ConfigInvalid, readConfig } from './config/config.ts'
+import { DatabaseUnusable } from './store/migrate.ts'
+import { EmbeddedPostgresError } from './store/embedded/embedded-postgres-error.ts'
+
+async function main(): Promise<void> {
+  const config = readConfig()
+  const log = pino({ level: config.BATCH_LOG_LEVEL, base: { serverId: config.BATCH_SERVER_ID } })
+  const app = await createApp(config, log, () => {
+    log.fatal('another server declared this one dead: it did not renew its lease in time')
+    process.exit(1)
+  })
+
+  let stopping: Promise<void> | null = null
+  const stop = (signal: string) => {
+    if (stopping !== null) return
+    log.info({ signal }, 'stopping')
+    stopping = app.stop().then(
+      () => {
+        log.info('stopped')
+        process.exitCode = 0
+      },
+      (error: unknown) => {
+        log.fatal({ err: error }, 'could not stop in order')
+        process.exit(1)
+      }
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  process.on('unhandledRejection', error => {
+    log.fatal({ err: error }, 'a fault nobody handled')
+    process.exit(1)
+  })
+  try {
+    await app.start()
+  } catch (error) {
+    await app.stop()
+    throw error
+  }
+}
+
+main().catch((error: unknown) => {
+  // What an administrator can mend is one sentence; anything else is a fault and shows where it is.
+  const known =
+    error instanceof ConfigInvalid ||
+    error instanceof DatabaseUnusable ||
+    error instanceof EmbeddedPostgresError ||
+    (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+  process.stderr.write(`${known ? (error as Error).message : (error as Error).stack}\n`)
+  process.exitCode = 1
+})

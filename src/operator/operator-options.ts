@@ -1,0 +1,22 @@
+// What the operator is made of: handed over by the composition root, shared by the files of this room.
+import type { Database } from '../store/database.ts'
+import type { JobXMLStore } from '../store/job-xml.ts'
+import type { CheckJsl } from './check-jsl.ts'
+
+export interface OperatorOptions {
+  readonly db: Database
+  readonly jobXMLs: JobXMLStore
+  readonly checkJsl: CheckJsl
+  /** Packaged JSL of an application; rejects with ApplicationUnknown or JobXMLUnknown. */
+  packagedJsl(application: string, jobXMLName: string): Promise<string>
+  /** Rejects with ApplicationUnknown. */
+  requireApplication(application: string): Promise<void>
+  readonly systemProperties: Readonly<Record<string, string>>
+  readonly jobLogRoot: string
+  /** Whoever runs units looks for new ones. */
+  wake(): void
+  /** A stop was written for this execution. */
+  stopRequested(executionId: number): void
+  /** Refuses new work while the server goes down. */
+  stopping(): boolean
+}

@@ -1,0 +1,95 @@
+// Restarts the latest execution of an instance; of several at once exactly one is let through (ENGINE E2).
+import { BatchError } from '../batch/batch-error.ts'
+import type { JobInstance } from '../batch/job-records.ts'
+import type { Database } from '../store/database.ts'
+import { findJobExecution, findJobExecutionByNumber } from '../store/job-executions.ts'
+import { findJobDefinitionOf, findJobInstance } from '../store/job-instances.ts'
+import { insertRestart, type LatestExecution, lockForRestart } from '../store/restarts.ts'
+import { checkJobParameters } from './check-submission.ts'
+import type { RestartRequest } from './job-operator.ts'
+import { delaySecondsOf, priorityOf } from './message-properties.ts'
+import type { OperatorOptions } from './operator-options.ts'
+
+/** What is said when an instance cannot be restarted, by where it stands. */
+const REASONS: Record<LatestExecution['instanceState'], string> = {
+  SUBMITTED: 'it has been submitted and waits to be run',
+  JMS_QUEUED: 'it is queued and waits to be run',
+  JMS_CONSUMED: 'it is about to be run',
+  DISPATCHED: 'it is running',
+  COMPLETED: 'its latest execution is COMPLETED',
+  ABANDONED: 'it was abandoned',
+  FAILED: 'it changed meanwhile',
+  STOPPED: 'it changed meanwhile'
+}
+
+export async function restartJob(options: OperatorOptions, request: RestartRequest): Promise<JobInstance> {
+  if (options.stopping()) throw new BatchError('ServerStopping')
+  checkJobParameters(request.jobParameters)
+  const { instanceId, previousId } = await targetOf(options.db, request)
+  const definition = await findJobDefinitionOf(options.db, instanceId)
+  if (definition === null) throw new BatchError('NoSuchJobInstance', [instanceId])
+  const jobParameters = await parametersOf(options.db, request, previousId)
+  const jsl = await options.jobXMLs.textOf(definition.xmlId)
+
+  await options.db.transaction(async trx => {
+    const latest = await lockForRestart(trx, instanceId)
+    if (latest === null) throw new BatchError('NoSuchJobInstance', [instanceId])
+    checkLatest(request, latest)
+    // In the lock, so that a refusal for its state comes before one for its JSL.
+    const model = options.checkJsl(jsl, jobParameters, definition.inline ? {} : options.systemProperties)
+    if (!model.restartable)
+      throw new BatchError('JobRestart', [instanceId, 'its JSL says restartable="false"'])
+    await insertRestart(trx, {
+      latest,
+      jobParameters,
+      jobName: model.id,
+      priority: priorityOf(jobParameters),
+      delaySeconds: delaySecondsOf(jobParameters)
+    })
+  })
+  options.wake()
+  return (await findJobInstance(options.db, instanceId))!
+}
+
+/** `previousId`: the execution whose parameters are reused; `null` = the latest. */
+async function targetOf(
+  db: Database,
+  { target }: RestartRequest
+): Promise<{ instanceId: number; previousId: number | null }> {
+  if (target.kind === 'instance') return { instanceId: target.instanceId, previousId: null }
+  const execution = await findJobExecution(db, target.executionId)
+  if (execution === null) throw new BatchError('NoSuchJobExecution', [target.executionId])
+  return { instanceId: execution.instanceId, previousId: execution.executionId }
+}
+
+/** The product's order: most recent, completed or abandoned, then any other state. */
+function checkLatest({ target }: RestartRequest, latest: LatestExecution): void {
+  if (target.kind === 'execution' && target.executionId !== latest.executionId)
+    throw new BatchError('JobExecutionNotMostRecent', [target.executionId, latest.instanceId])
+  if (latest.batchStatus === 'COMPLETED')
+    throw new BatchError('JobExecutionAlreadyComplete', [latest.executionId])
+  if (latest.purging) throw new BatchError('JobRestart', [latest.instanceId, 'it is being purged'])
+  if (latest.batchStatus === 'ABANDONED')
+    throw new BatchError('JobRestart', [latest.instanceId, REASONS.ABANDONED])
+  if (latest.instanceState !== 'STOPPED' && latest.instanceState !== 'FAILED')
+    throw new BatchError('JobRestart', [latest.instanceId, REASONS[latest.instanceState]])
+}
+
+async function parametersOf(
+  db: Database,
+  request: RestartRequest,
+  previousId: number | null
+): Promise<Readonly<Record<string, string>>> {
+  if (!request.reusePreviousParams) return request.jobParameters
+  const previous =
+    previousId === null && request.target.kind === 'instance'
+      ? await latestExecution(db, request.target.instanceId)
+      : await findJobExecution(db, previousId ?? 0)
+  return { ...previous?.jobParameters, ...request.jobParameters }
+}
+
+async function latestExecution(db: Database, instanceId: number) {
+  const instance = await findJobInstance(db, instanceId)
+  if (instance === null) throw new BatchError('NoSuchJobInstance', [instanceId])
+  return await findJobExecutionByNumber(db, instanceId, instance.executions - 1)
+}
