@@ -36,6 +36,7 @@ function sourceOf(executionId: number, child: ChildUnit | undefined): ChildSourc
 export class Children {
   readonly #insert: InsertChildren
   readonly #deliver: (event: ChildEvent) => void
+  readonly #onError: (error: unknown) => void
   readonly #waiting: ChildUnit[]
   readonly #begun = new Set<string>()
   /** Where the repository keeps how these children ended. */
@@ -46,8 +47,10 @@ export class Children {
     executionId: number,
     children: readonly ChildUnit[],
     insert: InsertChildren,
-    deliver: (event: ChildEvent) => void
+    deliver: (event: ChildEvent) => void,
+    onError: (error: unknown) => void
   ) {
+    this.#onError = onError
     this.#waiting = [...children]
     this.source = sourceOf(executionId, children[0])
     this.#insert = insert
@@ -78,10 +81,10 @@ export class Children {
   }
 
   /** One has ended; the next begins. Events of a child that is not waited for (told twice) are dropped. */
-  ended(key: string, event: ChildEvent, onError: (error: unknown) => void): void {
+  ended(key: string, event: ChildEvent): void {
     if (!this.#begun.delete(key)) return
     this.#deliver(event)
-    this.#inserting = this.#inserting.then(() => this.begin(1)).catch(onError)
+    this.#inserting = this.#inserting.then(() => this.begin(1)).catch(this.#onError)
   }
 
   collected(event: ChildEvent): void {

@@ -56,22 +56,21 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     },
     wake: () => dispatcher.wake(),
     stopRequested(executionId) {
-      for (const atWork of dispatcher.running)
-        if (atWork.unit.executionId === executionId) dispatcher.tellStop(atWork)
+      dispatcher.stopRequested(unit => unit.executionId === executionId)
     },
     async stop(shutdownSeconds) {
       const reason = `server ${server.serverId} shut down`
       await poll.stop()
       await dispatcher.pause()
-      for (const { unit } of dispatcher.running)
+      for (const { unit } of dispatcher.runner.running)
         if (unit.kind === 'execution')
           await stopExecution(db, { executionId: unit.executionId, by: server.serverId, reason })
-      for (const atWork of dispatcher.running) dispatcher.tellStop(atWork)
-      if (!(await dispatcher.drained(shutdownSeconds, reason)))
-        await dispatcher.endAll(`${reason} before it reached a checkpoint`)
+      for (const atWork of dispatcher.runner.running) dispatcher.tellStop(atWork)
+      if (!(await dispatcher.runner.drained(shutdownSeconds, reason)))
+        await dispatcher.runner.endAll(`${reason} before it reached a checkpoint`)
       await renewal.stop()
       await listener?.close()
-      await dispatcher.close()
+      await dispatcher.runner.close()
       await deleteIncarnation(db, server.incarnation)
     },
     async tick() {

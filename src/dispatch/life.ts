@@ -79,13 +79,13 @@ export function createRenewal(options: DispatchOptions, dispatcher: Dispatcher):
 
   const judge = async (before: ReadonlyMap<number, number>, held: readonly HeldUnit[]) => {
     const byId = new Map(held.map(unit => [unit.unitId, unit]))
-    for (const atWork of dispatcher.running) {
+    for (const atWork of dispatcher.runner.running) {
       const { unitId, epoch } = atWork.claim
-      if (before.get(unitId) !== epoch || dispatcher.isEnding(unitId)) continue
+      if (before.get(unitId) !== epoch || dispatcher.runner.isEnding(unitId)) continue
       const unit = byId.get(unitId)
       if (unit === undefined || unit.epoch !== epoch) {
         log.warn({ unitId, epoch }, 'a unit belongs to somebody else now; its thread is ended')
-        dispatcher.fence(atWork)
+        dispatcher.runner.fence(atWork)
       } else if (unit.status === 'STOPPING') dispatcher.tellStop(atWork)
     }
     const missing = held.filter(unit => !dispatcher.holds(unit.unitId))
@@ -99,7 +99,7 @@ export function createRenewal(options: DispatchOptions, dispatcher: Dispatcher):
   return createTicker({
     everyMs: RENEW_MS,
     async round() {
-      const before = new Map(dispatcher.running.map(atWork => [atWork.unit.unitId, atWork.unit.epoch]))
+      const before = new Map(dispatcher.runner.running.map(atWork => [atWork.unit.unitId, atWork.unit.epoch]))
       const held = await renew(lifeDb, {
         incarnation: server.incarnation,
         leaseSeconds,

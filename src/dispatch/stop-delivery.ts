@@ -44,9 +44,7 @@ async function tellOfCancelledChildren(options: DispatchOptions, atWork: UnitAtW
   for (const child of await findChildEnds(options.db, unit.unitId, children.source)) {
     const key = childKey(child)
     if (child.began || !children.begun.includes(key)) continue
-    children.ended(key, cancelled(child), error =>
-      options.log.error({ err: error }, 'the next child could not be begun')
-    )
+    children.ended(key, cancelled(child))
   }
 }
 

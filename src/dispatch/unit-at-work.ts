@@ -113,7 +113,9 @@ export class UnitAtWork {
         if (verdict === 'started') wake()
         return verdict
       },
-      event => this.thread.deliver(event)
+      event => this.thread.deliver(event),
+      error =>
+        options.log.error({ err: error, unitId: this.unit.unitId }, 'the next child could not be begun')
     )
     await this.#children.begin(atOneTime)
   }

@@ -8,8 +8,8 @@ const LOGS = 'http://localhost:9080/ibm/api/batch/jobexecutions/41/joblogs'
 
 t.test('an execution has its whole log as text and zip, then each part as both', async t => {
   const parts = [
-    { path: 'part.1.log', bytes: 10 },
-    { path: 'step.close/partition.0/part.1.log', bytes: 0 }
+    'part.1.log',
+    'step.close/partition.0/part.1.log'
   ]
   t.same(executionLogLinks(jobExecution(), parts, CONTEXT), [
     { rel: 'joblog text', href: `${LOGS}?type=text` },
@@ -29,7 +29,7 @@ t.test('the links of an execution carry the version and point to its server', as
 t.test('a part whose path holds what a query cuts at is encoded', async t => {
   const links = executionLogLinks(
     jobExecution(),
-    [{ path: 'step.a%20b&c/partition.0/part.1.log', bytes: 1 }],
+    ['step.a%20b&c/partition.0/part.1.log'],
     CONTEXT
   )
   const part = new URL(links[2]?.href ?? '').searchParams.get('part')

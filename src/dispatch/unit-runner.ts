@@ -1,0 +1,213 @@
+// The way of one unit through this server: order, thread, start, run, end; and what its children and its parent are told.
+import { storable } from '../batch/text.ts'
+import { systemClock } from '../service/clock.ts'
+import { insertJobLogParts } from '../store/job-log-parts.ts'
+import { startUnits } from '../store/starts.ts'
+import { endUnitFromOutside } from '../store/subtrees.ts'
+import { type ClaimedUnit, releaseUnits } from '../store/units.ts'
+import type { DispatchOptions } from './dispatch-options.ts'
+import { ThreadPool } from './thread-pool.ts'
+import { UnitAtWork } from './unit-at-work.ts'
+import { childEventOf, storeEnd } from './unit-end.ts'
+import { orderOf } from './unit-order.ts'
+
+export interface RunnerHooks {
+  /** There may be room, or work, for more. */
+  wake(): void
+  /** Its thread has the order: it can be told things now. */
+  began(atWork: UnitAtWork): void
+}
+
+export class UnitRunner {
+  readonly #options: DispatchOptions
+  readonly #pool: ThreadPool
+  readonly #hooks: RunnerHooks
+  /** Being begun: order made, thread started, start written. */
+  readonly #beginning = new Map<number, ClaimedUnit>()
+  readonly #running = new Map<number, UnitAtWork>()
+  readonly #ending = new Set<number>()
+  #idle = Promise.withResolvers<void>()
+  /** Written on what ends STOPPED while the server goes down, and how what still runs is ended. */
+  #shutdown: { readonly reason: string; readonly force: boolean } | null = null
+
+  constructor(options: DispatchOptions, hooks: RunnerHooks) {
+    this.#options = options
+    this.#pool = new ThreadPool(options)
+    this.#hooks = hooks
+  }
+
+  get running(): readonly UnitAtWork[] {
+    return [...this.#running.values()]
+  }
+
+  /** Claimed by this server and on their way to a thread. */
+  get beginning(): readonly ClaimedUnit[] {
+    return [...this.#beginning.values()]
+  }
+
+  get live(): number {
+    return this.#running.size + this.#beginning.size
+  }
+
+  /** Units that need a thread's time: those that wait for children do not count (ENGINE E10). */
+  get working(): number {
+    let working = this.#beginning.size
+    for (const unit of this.#running.values()) if (unit.works) working++
+    return working
+  }
+
+  works(executionId: number): boolean {
+    for (const unit of this.#beginning.values()) if (unit.executionId === executionId) return true
+    for (const { unit, works } of this.#running.values())
+      if (unit.executionId === executionId && works) return true
+    return false
+  }
+
+  /** In any stage from begin to end, for the renewal's comparison (E6). */
+  holds(unitId: number): boolean {
+    return this.#running.has(unitId) || this.#beginning.has(unitId) || this.#ending.has(unitId)
+  }
+
+  isEnding(unitId: number): boolean {
+    return this.#ending.has(unitId)
+  }
+
+  /** Never rejects: what goes wrong is the unit's end, or logged and left to the renewal. */
+  async run(unit: ClaimedUnit): Promise<void> {
+    this.#beginning.set(unit.unitId, unit)
+    try {
+      const atWork = await this.#begin(unit)
+      if (atWork !== null) await this.#finish(atWork)
+    } catch (error) {
+      const { unitId, executionId } = unit
+      this.#options.log.error({ err: error, unitId, executionId }, 'a unit could not be run')
+    } finally {
+      this.#beginning.delete(unit.unitId)
+      this.#running.delete(unit.unitId)
+      this.#ending.delete(unit.unitId)
+      this.#hooks.wake()
+      if (this.live === 0) this.#idle.resolve()
+    }
+  }
+
+  /** The unit in its thread; `null` when it was stopped or taken since its claim, or could not begin. */
+  async #begin(unit: ClaimedUnit): Promise<UnitAtWork | null> {
+    const { db, server } = this.#options
+    const application = (await this.#options.applications()).get(unit.application)
+    if (application === undefined) {
+      await releaseUnits(db, [unit])
+      return null
+    }
+    const parent = unit.parentId === null ? undefined : this.#running.get(unit.parentId)
+    const now = new Date(systemClock.now())
+    const ordered = await orderOf(this.#options, unit, application, parent?.logPath ?? null, now)
+    if (ordered === null) return null
+    const [thread, started] = await Promise.allSettled([
+      this.#pool.take(application),
+      startUnits(db, { serverId: server.serverId, restUrl: server.restUrl() }, [
+        { unitId: unit.unitId, epoch: unit.epoch, logPath: `${ordered.logPath}/` }
+      ])
+    ])
+    if (started.status === 'rejected' || !started.value.has(unit.unitId)) {
+      if (thread.status === 'fulfilled') this.#pool.give(thread.value)
+      if (started.status === 'rejected') throw started.reason as Error
+      return null
+    }
+    if (thread.status === 'rejected') {
+      await this.#couldNotStart(unit, String(thread.reason))
+      return null
+    }
+    const atWork = new UnitAtWork(unit, thread.value, ordered.logPath, {
+      options: this.#options,
+      wake: () => this.#hooks.wake(),
+      sendToParent: event => this.#running.get(unit.parentId ?? -1)?.children?.collected(event),
+      partOpened: path => this.#indexPart(unit.executionId, path)
+    })
+    this.#running.set(unit.unitId, atWork)
+    this.#beginning.delete(unit.unitId)
+    atWork.run(ordered.order)
+    this.#hooks.began(atWork)
+    if (this.#shutdown?.force === true) this.#endForShutdown(atWork, this.#shutdown.reason)
+    return atWork
+  }
+
+  async #couldNotStart(unit: ClaimedUnit, reason: string): Promise<void> {
+    await endUnitFromOutside(this.#options.db, unit, {
+      batchStatus: 'FAILED',
+      reason: storable(reason),
+      flowOutcome: null
+    })
+  }
+
+  async #finish(atWork: UnitAtWork): Promise<void> {
+    const { unit, thread } = atWork
+    const { db, log } = this.#options
+    const end = await atWork.end!
+    if (atWork.stopTimer !== null) clearTimeout(atWork.stopTimer)
+    this.#ending.add(unit.unitId)
+    if (end.kind !== 'ended') this.#endChildren(unit, 'the unit they belong to has ended')
+    this.#pool.give(thread)
+    const stored = await storeEnd(db, atWork, end, this.#shutdown?.reason ?? null)
+    this.#running.delete(unit.unitId)
+    if (end.kind === 'crashed')
+      log.warn({ unitId: unit.unitId, executionId: unit.executionId, reason: end.reason }, 'a unit was lost')
+    if (stored === null || unit.parentId === null) return
+    const told = childEventOf(atWork, stored)
+    if (told !== null) this.#running.get(unit.parentId)?.children?.ended(told.key, told.event)
+  }
+
+  /** E8: what is below a unit that was ended from outside goes with it; its rows are ended by the unit's own end. */
+  #endChildren(unit: ClaimedUnit, reason: string): void {
+    for (const child of this.#running.values()) {
+      if (child.unit.parentId !== unit.unitId) continue
+      child.fenced = true
+      this.#endChildren(child.unit, reason)
+      void child.thread.end(reason)
+    }
+  }
+
+  #indexPart(executionId: number, path: string): void {
+    const { db, server, log } = this.#options
+    insertJobLogParts(db, [{ executionId, path, serverId: server.serverId }]).catch((error: unknown) =>
+      log.warn({ err: error, executionId, path }, 'a job log part could not be indexed')
+    )
+  }
+
+  /** A renewal found it to be somebody else's (E6): its thread ends without running user code. */
+  fence(atWork: UnitAtWork): void {
+    atWork.fenced = true
+    void atWork.thread.end('it belongs to somebody else now')
+  }
+
+  /** Resolves when nothing is at work, or when the time is over (then `false`). */
+  async drained(seconds: number, reason: string): Promise<boolean> {
+    this.#shutdown = { reason, force: false }
+    const timer = Promise.withResolvers<void>()
+    const timeout = setTimeout(timer.resolve, seconds * 1000)
+    await Promise.race([this.#whenIdle(), timer.promise])
+    clearTimeout(timeout)
+    return this.live === 0
+  }
+
+  /** Ends what is still at work, and what is about to be, as STOPPED with the reason; resolves when that is written. */
+  async endAll(reason: string): Promise<void> {
+    this.#shutdown = { reason, force: true }
+    for (const atWork of this.#running.values()) this.#endForShutdown(atWork, reason)
+    await this.#whenIdle()
+  }
+
+  #endForShutdown(atWork: UnitAtWork, reason: string): void {
+    atWork.endedAs ??= { batchStatus: 'STOPPED', reason }
+    void atWork.thread.end(reason)
+  }
+
+  async #whenIdle(): Promise<void> {
+    if (this.live === 0) return
+    this.#idle = Promise.withResolvers<void>()
+    await this.#idle.promise
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close()
+  }
+}
