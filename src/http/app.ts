@@ -57,7 +57,7 @@ export function createHttp(options: HttpOptions): HttpApp {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PATH_PARAMETER },
     // While it closes, the operator decides what is still accepted.
     return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => sendError(error, request, reply, limits.json),
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply, limits.json),
     clientErrorHandler: replyMalformed
   }).withTypeProvider<TypeBoxTypeProvider>()
 

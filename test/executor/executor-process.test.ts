@@ -28,6 +28,7 @@ function changeIn(directory: string): Promise<void> {
       resolve()
     }
     const watcher = watch(directory, { recursive: true }, done)
+    // oxlint-disable-next-line no-restricted-globals -- the longest it waits for the event
     const timer = setTimeout(done, 50)
   })
 }
@@ -39,6 +40,7 @@ async function isGone(pid: number): Promise<boolean> {
     } catch {
       return true
     }
+    // oxlint-disable-next-line no-restricted-globals -- between two looks: the end of a stranger's process is no event
     await new Promise(resolve => setTimeout(resolve, 50))
   }
   return false

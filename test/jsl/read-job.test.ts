@@ -4,7 +4,7 @@ import { JslProblems, MAX_PROBLEMS } from '../../src/jsl/jsl-problem.ts'
 import { readJob } from '../../src/jsl/read-job.ts'
 import { job, problemsOf, step } from './reading.ts'
 
-void t.test('all three namespaces, prefixed or not, and all three versions are JSL', async t => {
+t.test('all three namespaces, prefixed or not, and all three versions are JSL', async t => {
   for (const uri of ['http://xmlns.jcp.org/xml/ns/javaee', 'https://jakarta.ee/xml/ns/jakartaee']) {
     t.same(problemsOf(`<job id="j" version="1.0" xmlns="${uri}">${step('s')}</job>`), [])
     const prefixed = '<p:step id="s"><p:batchlet ref="b"/></p:step>'
@@ -14,7 +14,7 @@ void t.test('all three namespaces, prefixed or not, and all three versions are J
   t.equal(readJob(job(step('s'))).id, 'j')
 })
 
-void t.test('another namespace, version or root is refused, a mixture too', async t => {
+t.test('another namespace, version or root is refused, a mixture too', async t => {
   t.match(problemsOf('<job id="j" xmlns="urn:x"/>'), [/^1:1 the namespace "urn:x" is not JSL's/])
   t.match(problemsOf(job(step('s'), 'version="3.0"')), [/^1:13 version "3.0" is unknown/])
   t.match(problemsOf('<jobs/>'), [/^1:1 the root element is <jobs>/])
@@ -23,7 +23,7 @@ void t.test('another namespace, version or root is refused, a mixture too', asyn
   ])
 })
 
-void t.test('attributes of other namespaces are passed over', async t => {
+t.test('attributes of other namespaces are passed over', async t => {
   const xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="a b" xml:lang="ko"'
   t.same(problemsOf(job(step('s'), xsi)), [])
   t.match(problemsOf('<p:job p:id="j" id="k" xmlns:p="https://jakarta.ee/xml/ns/jakartaee"/>'), [
@@ -32,7 +32,7 @@ void t.test('attributes of other namespaces are passed over', async t => {
   ])
 })
 
-void t.test('a JSL with broken quotes is refused at the first of them', async t => {
+t.test('a JSL with broken quotes is refused at the first of them', async t => {
   const text =
     '<?xml version="1.0"?>\r\n<job id="three"r\n\tversion="1.0> \r\n\t<step id="step1"" next="step2">\r\n</step></job>'
   t.match(problemsOf(text), [/^2:16 after the value of attribute "id" a space and an attribute/])
@@ -41,7 +41,7 @@ void t.test('a JSL with broken quotes is refused at the first of them', async t 
   t.match(problemsOf(second.replace('1.0>', '1.0">')), [/^4:18 after the value of attribute "id" a space/])
 })
 
-void t.test('every problem is told at once, in document order', async t => {
+t.test('every problem is told at once, in document order', async t => {
   const text =
     '<job id="a b">\n<step colour="red">\nhello<batchlet/>\n<listeners/>\n</step>\n<stepp/>\n</job>'
   t.match(problemsOf(text), [
@@ -55,7 +55,7 @@ void t.test('every problem is told at once, in document order', async t => {
   ])
 })
 
-void t.test('more than a hundred problems are counted, not listed', async t => {
+t.test('more than a hundred problems are counted, not listed', async t => {
   const found = problemsOf(job('<x/>'.repeat(250) + step('s')))
   t.equal(found.length, MAX_PROBLEMS + 1)
   t.match(found.at(-1), /and 150 more problems$/)
@@ -184,18 +184,18 @@ const REFUSED: readonly [string, RegExp][] = [
   [job('<step id="s"><batchlet ref="#{jobParameters[\'x\'"/></step>'), /is not closed/]
 ]
 for (const [text, message] of REFUSED) {
-  void t.test(`${text.slice(0, 200)} is refused: ${message.source}`, async t => {
+  t.test(`${text.slice(0, 200)} is refused: ${message.source}`, async t => {
     t.match(problemsOf(text), [message])
     t.equal(problemsOf(text).length, 1)
   })
 }
 
-void t.test('a job source is plain data', async t => {
+t.test('a job source is plain data', async t => {
   const source = readJob(job(step('s', 'next="#{jobParameters[\'x\']}?:t;"') + step('t')))
   t.same(JSON.parse(JSON.stringify(source)), structuredClone(source))
 })
 
-void t.test('an ordinary text with thousands of steps is read without a stack per step', async t => {
+t.test('an ordinary text with thousands of steps is read without a stack per step', async t => {
   const steps = Array.from({ length: 5000 }, (_, n) => step(`s${n}`, n < 4999 ? `next="s${n + 1}"` : ''))
   t.same(problemsOf(job(steps.join('\n'))), [])
   t.throws(() => readJob(job(steps.join('\n').replace('id="s4999"', 'id="t"'))), JslProblems)

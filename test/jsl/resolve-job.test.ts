@@ -5,7 +5,7 @@ import { readJob } from '../../src/jsl/read-job.ts'
 import { resolveJob } from '../../src/jsl/resolve-job.ts'
 import { firstStep, job, modelOf, problemsFrom, problemsWith, properties, step } from './reading.ts'
 
-void t.test('a whole job becomes its model, with the defaults of the specification', async t => {
+t.test('a whole job becomes its model, with the defaults of the specification', async t => {
   const text = `<job id="j">${properties({ a: '1' })}<listeners><listener ref="jl"/></listeners>
     <step id="s" next="f"><chunk><reader ref="r">${properties({ x: 'y' })}</reader><writer ref="w"/>
       <skippable-exception-classes><include class="E"/><exclude class=" F "/></skippable-exception-classes></chunk>
@@ -55,28 +55,25 @@ void t.test('a whole job becomes its model, with the defaults of the specificati
   t.same(structuredClone(model), JSON.parse(JSON.stringify(model)))
 })
 
-void t.test(
-  'jobProperties are looked up from the inside out and only further up in the document',
-  async t => {
-    const seen = "#{jobProperties['a']}|#{jobProperties['b']}|#{jobProperties['c']}|#{jobProperties['later']}"
-    const text = job(
-      properties({ a: 'job', b: 'job', early: "#{jobProperties['a']}#{jobProperties['z']}", z: '1' }) +
-        `<listeners><listener ref="l">${properties({ seen, c: 'listener' })}</listener></listeners>` +
-        `<step id="s" start-limit="#{jobProperties['z']}">${properties({ a: 'step', own: seen })}` +
-        `<batchlet ref="#{jobProperties['a']}">${properties({ c: '1', b: 'artifact', seen, later: 'x' })}</batchlet>` +
-        `<end on="#{jobProperties['a']}#{jobProperties['c']}"/></step>`
-    )
-    const model = modelOf(text)
-    const only = model.elements[0] as Step
-    t.equal(model.properties['early'], 'job')
-    t.equal(model.listeners[0]?.properties['seen'], 'job|job||')
-    t.equal(only.properties['own'], 'step|job||')
-    t.match(only.work, { artifact: { ref: 'step', properties: { seen: 'step|artifact|1|' } } })
-    t.match(only, { startLimit: 1, transitions: [{ on: 'step' }] })
-  }
-)
+t.test('jobProperties are looked up from the inside out and only further up in the document', async t => {
+  const seen = "#{jobProperties['a']}|#{jobProperties['b']}|#{jobProperties['c']}|#{jobProperties['later']}"
+  const text = job(
+    properties({ a: 'job', b: 'job', early: "#{jobProperties['a']}#{jobProperties['z']}", z: '1' }) +
+      `<listeners><listener ref="l">${properties({ seen, c: 'listener' })}</listener></listeners>` +
+      `<step id="s" start-limit="#{jobProperties['z']}">${properties({ a: 'step', own: seen })}` +
+      `<batchlet ref="#{jobProperties['a']}">${properties({ c: '1', b: 'artifact', seen, later: 'x' })}</batchlet>` +
+      `<end on="#{jobProperties['a']}#{jobProperties['c']}"/></step>`
+  )
+  const model = modelOf(text)
+  const only = model.elements[0] as Step
+  t.equal(model.properties['early'], 'job')
+  t.equal(model.listeners[0]?.properties['seen'], 'job|job||')
+  t.equal(only.properties['own'], 'step|job||')
+  t.match(only.work, { artifact: { ref: 'step', properties: { seen: 'step|artifact|1|' } } })
+  t.match(only, { startLimit: 1, transitions: [{ on: 'step' }] })
+})
 
-void t.test(
+t.test(
   'parameters and system properties are put in; an unknown name is empty, also one that every object has',
   async t => {
     const value =
@@ -95,7 +92,7 @@ void t.test(
   }
 )
 
-void t.test('an optional attribute whose value turns out empty counts as not given', async t => {
+t.test('an optional attribute whose value turns out empty counts as not given', async t => {
   const empty = "#{jobParameters['none']}"
   const text = job(
     `<step id="s" next="${empty}" start-limit="${empty}" allow-start-if-complete="${empty}"><chunk item-count="${empty}" ` +
@@ -117,42 +114,39 @@ void t.test('an optional attribute whose value turns out empty counts as not giv
   })
 })
 
-void t.test(
-  'what substitution made invalid is told all at once, with the place of the attribute',
-  async t => {
-    const p = (name: string) => `#{jobParameters['${name}']}`
-    const text = `<job id="j" restartable="${p('r')}">
+t.test('what substitution made invalid is told all at once, with the place of the attribute', async t => {
+  const p = (name: string) => `#{jobParameters['${name}']}`
+  const text = `<job id="j" restartable="${p('r')}">
 <step id="s" next="${p('n')}" start-limit="${p('l')}"><chunk item-count="${p('c')}"><reader ref="${p('none')}"/><writer ref="w"/></chunk>
 <partition><plan partitions="${p('two')}"><properties partition="${p('two')}"/></plan></partition>
 <next on="*" to="${p('t')}"/><stop on="x" restart="${p('n')}"/></step></job>`
-    t.match(
-      problemsWith(text, { r: 'maybe', n: 'x', l: '-1', c: 'ten', two: '2', t: 'y' }),
-      [
-        /^1:13 restartable .* is "maybe" after substitution/,
-        /^2:14 next="x" .* leads nowhere.*\(after substitution\)/,
-        /^2:43 start-limit .* "-1"/,
-        /item-count .* "ten"/,
-        /ref of <reader> is empty after substitution/,
-        /^3:\d+ partition 2 does not exist/,
-        /^4:14 to="y"/,
-        /restart="x"/
-      ].filter(pattern => pattern.source !== 'checkpoint-algorithm')
-    )
-  }
-)
+  t.match(
+    problemsWith(text, { r: 'maybe', n: 'x', l: '-1', c: 'ten', two: '2', t: 'y' }),
+    [
+      /^1:13 restartable .* is "maybe" after substitution/,
+      /^2:14 next="x" .* leads nowhere.*\(after substitution\)/,
+      /^2:43 start-limit .* "-1"/,
+      /item-count .* "ten"/,
+      /ref of <reader> is empty after substitution/,
+      /^3:\d+ partition 2 does not exist/,
+      /^4:14 to="y"/,
+      /restart="x"/
+    ].filter(pattern => pattern.source !== 'checkpoint-algorithm')
+  )
+})
 
-void t.test('references that a parameter names are followed, rings through them too', async t => {
+t.test('references that a parameter names are followed, rings through them too', async t => {
   const text = job(step('a', 'next="#{jobParameters[\'x\']}"') + step('b', 'next="a"'))
   t.equal(firstStep(text).next, null)
   t.match(problemsWith(text, { x: 'b' }), [/ring that never ends: a → b → a/])
 })
 
-void t.test('partitions without plan or mapper are a plan of one', async t => {
+t.test('partitions without plan or mapper are a plan of one', async t => {
   const plan = { kind: 'plan', partitions: 1, threads: 0, properties: [] }
   t.same(firstStep(job(step('s', '', '<partition/>'))).partition?.plan, plan)
 })
 
-void t.test(
+t.test(
   'properties that double each other are stopped before they fill the memory',
   { timeout: 20_000 },
   async t => {
@@ -174,23 +168,20 @@ void t.test(
   }
 )
 
-void t.test(
-  'a long chain of properties is fine, a long chain that waits for a partition is refused',
-  async t => {
-    const chain = (first: string) => {
-      const next = (n: number) => `<property name="p${n}" value="#{jobProperties['p${n - 1}']}?:d;"/>`
-      const rest = Array.from({ length: 20_000 }, (_, n) => next(n + 1)).join('')
-      const list = `<properties><property name="p0" value="${first}"/>${rest}</properties>`
-      return job(`<step id="s"><batchlet ref="b">${list}</batchlet><partition/></step>`)
-    }
-    t.match(firstStep(chain('x')).work, { artifact: { properties: { p20000: 'x' } } })
-    t.match(problemsWith(chain("#{partitionPlan['a']}")), [
-      /more than 64 properties that depend on a partitionPlan/
-    ])
+t.test('a long chain of properties is fine, a long chain that waits for a partition is refused', async t => {
+  const chain = (first: string) => {
+    const next = (n: number) => `<property name="p${n}" value="#{jobProperties['p${n - 1}']}?:d;"/>`
+    const rest = Array.from({ length: 20_000 }, (_, n) => next(n + 1)).join('')
+    const list = `<properties><property name="p0" value="${first}"/>${rest}</properties>`
+    return job(`<step id="s"><batchlet ref="b">${list}</batchlet><partition/></step>`)
   }
-)
+  t.match(firstStep(chain('x')).work, { artifact: { properties: { p20000: 'x' } } })
+  t.match(problemsWith(chain("#{partitionPlan['a']}")), [
+    /more than 64 properties that depend on a partitionPlan/
+  ])
+})
 
-void t.test('the property lists of a plan do not see each other', async t => {
+t.test('the property lists of a plan do not see each other', async t => {
   const list = (partition: number, entries: Record<string, string>) =>
     properties(entries).replace('<properties>', `<properties partition="${partition}">`)
   const lists =

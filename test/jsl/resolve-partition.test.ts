@@ -25,7 +25,7 @@ const EVIL = "#{partitionPlan['secret']}?:x;#{jobParameters['dir']}"
 const GIVEN = { dir: 'in', evil: EVIL }
 const PLAN = { n: '3', count: '7', reader: 'csvReader', file: EVIL, secret: 'leaked' }
 
-void t.test(
+t.test(
   'what waits for a partition is empty or default in the model, and never a reason to refuse it',
   async t => {
     const main = firstStep(PARTITIONED, GIVEN)
@@ -42,7 +42,7 @@ void t.test(
   }
 )
 
-void t.test(
+t.test(
   'a partition gets its own values, through a clone of the model, and no value becomes an expression',
   async t => {
     const main = structuredClone(firstStep(PARTITIONED, GIVEN))
@@ -62,25 +62,22 @@ void t.test(
   }
 )
 
-void t.test('a plan without the names gives empty values and defaults', async t => {
+t.test('a plan without the names gives empty values and defaults', async t => {
   const own = resolvePartition(firstStep(PARTITIONED, GIVEN), { reader: 'r' })
   t.match(own, { listeners: [{ properties: { n: 'none' } }], work: { itemCount: 10, skipLimit: null } })
 })
 
-void t.test('a plan whose values do not fit is told as problems of the JSL', async t => {
+t.test('a plan whose values do not fit is told as problems of the JSL', async t => {
   const main = firstStep(PARTITIONED, GIVEN)
   const found = problemsFrom(() => resolvePartition(main, { count: '0', reader: '' }))
   t.match(found, [/item-count of <chunk> is "0" after substitution/, /ref of <reader> is empty/])
 })
 
-void t.test(
-  'a step without partition, or without such expressions, is not changed for a partition',
-  async t => {
-    const text = job(
-      `<step id="s"><batchlet ref="b">${properties({ f: "x#{partitionPlan['file']}" })}</batchlet></step>`
-    )
-    const main = firstStep(text)
-    t.match(main.work, { artifact: { properties: { f: 'x' } } })
-    t.equal(resolvePartition(main, PLAN), main)
-  }
-)
+t.test('a step without partition, or without such expressions, is not changed for a partition', async t => {
+  const text = job(
+    `<step id="s"><batchlet ref="b">${properties({ f: "x#{partitionPlan['file']}" })}</batchlet></step>`
+  )
+  const main = firstStep(text)
+  t.match(main.work, { artifact: { properties: { f: 'x' } } })
+  t.equal(resolvePartition(main, PLAN), main)
+})

@@ -44,7 +44,7 @@ const EXAMPLES: readonly [string, Values, string][] = [
   ["#{jobParameters['x']}", { x: "#{jobParameters['y']}?:z;", y: 'no' }, "#{jobParameters['y']}?:z;"]
 ]
 for (const [text, parameters, expected] of EXAMPLES) {
-  void t.test(`${text} with ${JSON.stringify(parameters)} becomes ${expected}`, async t => {
+  t.test(`${text} with ${JSON.stringify(parameters)} becomes ${expected}`, async t => {
     t.equal(valueOf(text, parameters), expected)
   })
 }
@@ -64,7 +64,7 @@ const MALFORMED: readonly [string, RegExp][] = [
   ["#{jobParameters['x']}?:#{jobParameters['y']}?:z;;", /may not have a default of its own/]
 ]
 for (const [text, message] of MALFORMED) {
-  void t.test(`${text} cannot be read`, async t => {
+  t.test(`${text} cannot be read`, async t => {
     t.throws(() => parseTemplate(text), { constructor: TemplateFlaw, message })
   })
 }
@@ -94,7 +94,7 @@ const writtenGroup = ({ first, parts: rest, fallback }: Group) =>
 const naive = (all: readonly (string | Expression)[], given: Values) =>
   all.map(part => (typeof part === 'string' ? part : (given[`${part.operator}.${part.name}`] ?? ''))).join('')
 
-void t.test('groups of expressions, literals and defaults have the value of the naive reading', async () => {
+t.test('groups of expressions, literals and defaults have the value of the naive reading', async () => {
   fc.assert(
     fc.property(fc.array(group, { minLength: 1, maxLength: 4 }), values, (groups, given) => {
       // Groups without default run into the next one: one principal value, up to the next default.
@@ -113,7 +113,7 @@ void t.test('groups of expressions, literals and defaults have the value of the 
   )
 })
 
-void t.test('a partition plan filled in later gives what it would have given at once', async () => {
+t.test('a partition plan filled in later gives what it would have given at once', async () => {
   fc.assert(
     fc.property(fc.array(group, { minLength: 1, maxLength: 4 }), values, (groups, given) => {
       const template = parseTemplate(groups.map(writtenGroup).join(''))

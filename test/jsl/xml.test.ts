@@ -6,7 +6,7 @@ import { problemsFrom } from './reading.ts'
 
 const refusal = (text: string) => problemsFrom(() => parseXml(text)).join('|')
 
-void t.test('elements, attributes and text keep their line and column', async t => {
+t.test('elements, attributes and text keep their line and column', async t => {
   const root = parseXml(
     '\uFEFF<?xml version="1.0" encoding="UTF-16"?>\r\n<a\r\n  x = "1"\ty=\'2\'>\r\n <!-- <z> --> <b/> t\r</a>'
   )
@@ -18,13 +18,13 @@ void t.test('elements, attributes and text keep their line and column', async t 
   t.match(root.children, [{ name: 'b', line: 4, column: 15 }])
 })
 
-void t.test('text behind a comment or in CDATA is found where it stands', async t => {
+t.test('text behind a comment or in CDATA is found where it stands', async t => {
   t.match(parseXml('<a> <!-- no -->\n  yes</a>').text, { value: 'yes', line: 2, column: 3 })
   t.match(parseXml('<a>\n<![CDATA[ <b> ]]></a>').text, { value: '<b>', line: 2, column: 1 })
   t.equal(parseXml('<a> <![CDATA[ ]]> <!-- x --> </a>').text, null)
 })
 
-void t.test(
+t.test(
   'the five entities and character references are decoded, white space in a value becomes a space',
   async t => {
     const [x] = parseXml('<a x="&lt;&gt;&amp;&quot;&apos;&#65;&#x1F600;&#10;&amp;lt;\t\r\n."/>').attributes
@@ -32,7 +32,7 @@ void t.test(
   }
 )
 
-void t.test('prefixes stand for the namespace of the nearest declaration', async t => {
+t.test('prefixes stand for the namespace of the nearest declaration', async t => {
   const root = parseXml('<p:a xmlns:p="one" xmlns="two"><b q="1" p:q="2"/><p:c xmlns:p="three"/></p:a>')
   t.match(root, { name: 'p:a', localName: 'a', namespace: 'one', attributes: [] })
   t.match(root.children, [
@@ -89,12 +89,12 @@ const REFUSED: readonly [string, RegExp][] = [
   ['<a><constructor/></a>', /^1:5 the name "constructor"/]
 ]
 for (const [text, message] of REFUSED) {
-  void t.test(`${JSON.stringify(text)} is refused where it stops being XML`, async t =>
+  t.test(`${JSON.stringify(text)} is refused where it stops being XML`, async t =>
     t.match(refusal(text), message)
   )
 }
 
-void t.test('names that every object has are ordinary names', async t => {
+t.test('names that every object has are ordinary names', async t => {
   t.match(parseXml('<toString hasOwnProperty="1" valueOf="2"/>'), {
     name: 'toString',
     attributes: [
@@ -104,14 +104,14 @@ void t.test('names that every object has are ordinary names', async t => {
   })
 })
 
-void t.test('a text over the limit is refused by its bytes, one at the limit is read', async t => {
+t.test('a text over the limit is refused by its bytes, one at the limit is read', async t => {
   const frame = (inner: string) => `<a>${inner}</a>`
   t.equal(parseXml(frame(' '.repeat(MAX_JSL_BYTES - 7))).name, 'a')
   t.match(refusal(frame(' '.repeat(MAX_JSL_BYTES - 6))), /larger than 8388608 bytes/)
   t.match(refusal(frame('가'.repeat(MAX_JSL_BYTES / 3))), /larger than/)
 })
 
-void t.test('64 levels are read, 65 are refused', async t => {
+t.test('64 levels are read, 65 are refused', async t => {
   const nested = (levels: number) => '<a>'.repeat(levels) + '</a>'.repeat(levels)
   t.equal(parseXml(nested(64)).name, 'a')
   t.match(refusal(nested(65)), /^1:193 more than 64/)
@@ -136,7 +136,7 @@ const HOSTILE: readonly [string, string][] = [
   ['a declaration full of space', `<?xml version="1.0"${' '.repeat(4e6)}?><a/>`]
 ]
 for (const [what, text] of HOSTILE) {
-  void t.test(`${what} are refused in linear time`, { timeout: 20_000 }, async t => {
+  t.test(`${what} are refused in linear time`, { timeout: 20_000 }, async t => {
     t.throws(() => parseXml(text), JslProblems)
   })
 }

@@ -188,6 +188,7 @@ t.test('a stop that comes when the reader has nothing more leaves the step compl
 
 t.test('a stop comes in though reader and processor never wait', async t => {
   const step: RecordedStep = new RecordedStep({ reader: { readItem: () => 1 }, chunk: { itemCount: 1e9 } })
+  // oxlint-disable-next-line no-restricted-globals -- a stop from outside, while the chunk is at work
   setTimeout(() => step.stop.request('stop'), 10)
   t.strictSame(await step.run(), { kind: 'stopped' })
 })
@@ -204,6 +205,7 @@ t.test(
         writer: { writeItems: broken },
         chunk: { retryable: all('Error'), noRollback }
       })
+      // oxlint-disable-next-line no-restricted-globals -- a stop from outside, while the chunk is at work
       setTimeout(() => step.stop.request('stop'), 10)
       t.strictSame(await step.run(), { kind: 'stopped' })
       t.equal(step.transactions.checkpoint, null)

@@ -212,7 +212,7 @@ t.test('each item is written, filtered or skipped exactly once, whatever fails o
       if (written.some((item, index) => index > 0 && item < (written[index - 1] ?? 0)))
         throw new Error('order')
     }),
-    { numRuns: 5000, timeout: 10_000 }
+    { numRuns: 5000, plugins: [fc.timeout(10_000)] }
   )
   t.pass('5000 worlds')
 })

@@ -1,0 +1,241 @@
+-- What the migrations come to: the schema `batchyard`, printed from PostgreSQL's catalogue by `npm run db:dump`.
+-- For readers; no program runs it. `npm run check` compares it.
+
+create sequence job_execution_id as bigint;
+create sequence job_instance_id as bigint;
+create sequence step_execution_id as bigint;
+create sequence unit_id as bigint;
+
+create table cap (
+  key text not null,
+  "limit" integer not null,
+  running integer not null default 0,
+  constraint cap_pkey PRIMARY KEY (key),
+  constraint cap_limit_check CHECK ("limit" >= 1),
+  constraint cap_running_check CHECK (running >= 0)
+);
+
+create table flow (
+  execution_id bigint not null,
+  split text not null,
+  flow text not null,
+  batch_status text not null,
+  outcome jsonb,
+  ended_epoch integer,
+  constraint flow_pkey PRIMARY KEY (execution_id, split, flow),
+  constraint flow_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES job_execution(execution_id) ON DELETE CASCADE,
+  constraint flow_batch_status_check CHECK (batch_status = ANY (ARRAY['STARTING'::text, 'STARTED'::text, 'STOPPING'::text, 'STOPPED'::text, 'FAILED'::text, 'COMPLETED'::text, 'ABANDONED'::text]))
+);
+
+create table idempotency_key (
+  submitter text not null,
+  key text not null,
+  fingerprint bytea not null,
+  instance_id bigint not null,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  constraint idempotency_key_pkey PRIMARY KEY (submitter, key)
+);
+CREATE INDEX idempotency_key_by_time ON idempotency_key USING btree (create_time);
+
+create table incarnation (
+  incarnation uuid not null,
+  server_id text not null,
+  address text not null,
+  applications text[] not null,
+  start_time timestamp with time zone not null default clock_timestamp(),
+  expires timestamp with time zone not null,
+  dead_at timestamp with time zone,
+  free_threads integer not null default 0,
+  constraint incarnation_pkey PRIMARY KEY (incarnation)
+)
+with (fillfactor=50);
+CREATE UNIQUE INDEX incarnation_alive ON incarnation USING btree (server_id) WHERE dead_at IS NULL;
+
+create table job_execution (
+  execution_id bigint not null,
+  instance_id bigint not null,
+  execution_number integer not null,
+  batch_status text not null,
+  exit_status text,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  start_time timestamp with time zone,
+  end_time timestamp with time zone,
+  last_updated_time timestamp with time zone not null default clock_timestamp(),
+  server_id text not null default ''::text,
+  rest_url text not null default ''::text,
+  log_path text not null default ''::text,
+  restart_on text,
+  reason text,
+  stop_requested_by text,
+  stop_requested_at timestamp with time zone,
+  crashes integer not null default 0,
+  ended_epoch integer,
+  constraint job_execution_pkey PRIMARY KEY (execution_id),
+  constraint job_execution_instance_id_execution_number_key UNIQUE (instance_id, execution_number),
+  constraint job_execution_instance_id_fkey FOREIGN KEY (instance_id) REFERENCES job_instance(instance_id) ON DELETE CASCADE,
+  constraint job_execution_batch_status_check CHECK (batch_status = ANY (ARRAY['STARTING'::text, 'STARTED'::text, 'STOPPING'::text, 'STOPPED'::text, 'FAILED'::text, 'COMPLETED'::text, 'ABANDONED'::text]))
+)
+with (autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=80);
+
+create table job_instance (
+  instance_id bigint not null,
+  job_name text not null,
+  app_name text not null,
+  application text not null,
+  job_xml_name text not null,
+  xml_id bigint not null,
+  inline boolean not null,
+  submitter text not null,
+  batch_status text not null,
+  instance_state text not null,
+  exit_status text,
+  executions integer not null default 1,
+  latest_execution_id bigint not null,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  last_updated_time timestamp with time zone not null default clock_timestamp(),
+  purge_incarnation uuid,
+  purge_time timestamp with time zone,
+  constraint job_instance_pkey PRIMARY KEY (instance_id),
+  constraint job_instance_batch_status_check CHECK (batch_status = ANY (ARRAY['STARTING'::text, 'STARTED'::text, 'STOPPING'::text, 'STOPPED'::text, 'FAILED'::text, 'COMPLETED'::text, 'ABANDONED'::text])),
+  constraint job_instance_instance_state_check CHECK (instance_state = ANY (ARRAY['SUBMITTED'::text, 'JMS_QUEUED'::text, 'JMS_CONSUMED'::text, 'DISPATCHED'::text, 'FAILED'::text, 'STOPPED'::text, 'COMPLETED'::text, 'ABANDONED'::text]))
+)
+with (autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=80);
+CREATE INDEX job_instance_by_app_name ON job_instance USING btree (app_name, create_time, instance_id);
+CREATE INDEX job_instance_by_job_name ON job_instance USING btree (job_name, create_time, instance_id);
+CREATE INDEX job_instance_by_purge ON job_instance USING btree (purge_incarnation) WHERE purge_incarnation IS NOT NULL;
+CREATE INDEX job_instance_by_state ON job_instance USING btree (instance_state, create_time, instance_id);
+CREATE INDEX job_instance_by_submitter ON job_instance USING btree (submitter, create_time, instance_id);
+CREATE INDEX job_instance_by_time ON job_instance USING btree (create_time, instance_id);
+
+create table job_log_part (
+  execution_id bigint not null,
+  path text not null,
+  server_id text not null,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  constraint job_log_part_pkey PRIMARY KEY (execution_id, path),
+  constraint job_log_part_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES job_execution(execution_id) ON DELETE CASCADE
+);
+
+create table job_parameter (
+  execution_id bigint not null,
+  ordinal integer not null,
+  name text not null,
+  value text not null,
+  constraint job_parameter_pkey PRIMARY KEY (execution_id, ordinal),
+  constraint job_parameter_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES job_execution(execution_id) ON DELETE CASCADE
+);
+
+create table job_xml (
+  xml_id bigint not null generated always as identity,
+  sha256 bytea not null,
+  jsl text not null,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  last_used timestamp with time zone not null default clock_timestamp(),
+  constraint job_xml_pkey PRIMARY KEY (xml_id),
+  constraint job_xml_sha256_key UNIQUE (sha256)
+);
+
+create table partition (
+  step_execution_id bigint not null,
+  partition_number integer not null,
+  execution_id bigint not null,
+  batch_status text not null,
+  exit_status text,
+  start_time timestamp with time zone,
+  end_time timestamp with time zone,
+  last_updated_time timestamp with time zone not null default clock_timestamp(),
+  server_id text not null default ''::text,
+  rest_url text not null default ''::text,
+  message text,
+  plan_properties jsonb not null,
+  carried_over boolean not null default false,
+  ended_epoch integer,
+  persistent_user_data bytea,
+  reader_checkpoint bytea,
+  writer_checkpoint bytea,
+  chunk_number bigint not null default 0,
+  read_count bigint not null default 0,
+  write_count bigint not null default 0,
+  commit_count bigint not null default 0,
+  rollback_count bigint not null default 0,
+  read_skip_count bigint not null default 0,
+  process_skip_count bigint not null default 0,
+  filter_count bigint not null default 0,
+  write_skip_count bigint not null default 0,
+  constraint partition_pkey PRIMARY KEY (step_execution_id, partition_number),
+  constraint partition_step_execution_id_fkey FOREIGN KEY (step_execution_id) REFERENCES step_execution(step_execution_id) ON DELETE CASCADE,
+  constraint partition_batch_status_check CHECK (batch_status = ANY (ARRAY['STARTING'::text, 'STARTED'::text, 'STOPPING'::text, 'STOPPED'::text, 'FAILED'::text, 'COMPLETED'::text, 'ABANDONED'::text]))
+)
+with (autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=70);
+CREATE INDEX partition_by_execution ON partition USING btree (execution_id);
+
+create table step_execution (
+  step_execution_id bigint not null,
+  execution_id bigint not null,
+  instance_id bigint not null,
+  step_name text not null,
+  unit_id bigint not null,
+  batch_status text not null,
+  exit_status text,
+  start_time timestamp with time zone not null default clock_timestamp(),
+  end_time timestamp with time zone,
+  last_updated_time timestamp with time zone not null default clock_timestamp(),
+  message text,
+  persistent_user_data bytea,
+  reader_checkpoint bytea,
+  writer_checkpoint bytea,
+  chunk_number bigint not null default 0,
+  partitioned boolean not null default false,
+  read_count bigint not null default 0,
+  write_count bigint not null default 0,
+  commit_count bigint not null default 0,
+  rollback_count bigint not null default 0,
+  read_skip_count bigint not null default 0,
+  process_skip_count bigint not null default 0,
+  filter_count bigint not null default 0,
+  write_skip_count bigint not null default 0,
+  constraint step_execution_pkey PRIMARY KEY (step_execution_id),
+  constraint step_execution_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES job_execution(execution_id) ON DELETE CASCADE,
+  constraint step_execution_batch_status_check CHECK (batch_status = ANY (ARRAY['STARTING'::text, 'STARTED'::text, 'STOPPING'::text, 'STOPPED'::text, 'FAILED'::text, 'COMPLETED'::text, 'ABANDONED'::text]))
+)
+with (autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=70);
+CREATE INDEX step_execution_by_execution ON step_execution USING btree (execution_id, step_execution_id);
+CREATE INDEX step_execution_by_instance ON step_execution USING btree (instance_id, step_name, step_execution_id);
+
+create table unit (
+  unit_id bigint not null,
+  kind text not null,
+  parent_id bigint,
+  root_id bigint not null,
+  instance_id bigint not null,
+  execution_id bigint not null,
+  application text not null,
+  status text not null,
+  waits_for text,
+  priority integer not null default 4,
+  ready_time timestamp with time zone not null default clock_timestamp(),
+  cap_keys text[] not null default '{}'::text[],
+  only_incarnation uuid,
+  incarnation uuid,
+  epoch integer not null default 0,
+  seq bigint not null default 0,
+  resumed boolean not null default false,
+  stop_requested_by text,
+  stop_requested_at timestamp with time zone,
+  step_execution_id bigint,
+  partition_number integer,
+  split text,
+  flow text,
+  constraint unit_pkey PRIMARY KEY (unit_id),
+  constraint unit_check CHECK ((status = 'WAITING'::text) = (waits_for IS NOT NULL)),
+  constraint unit_kind_check CHECK (kind = ANY (ARRAY['execution'::text, 'flow'::text, 'partition'::text])),
+  constraint unit_status_check CHECK (status = ANY (ARRAY['WAITING'::text, 'READY'::text, 'CLAIMED'::text, 'STARTED'::text, 'STOPPING'::text])),
+  constraint unit_waits_for_check CHECK (waits_for = ANY (ARRAY['cap'::text, 'delay'::text, 'pause'::text]))
+)
+with (autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=5000, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000, fillfactor=50);
+CREATE INDEX unit_of_execution ON unit USING btree (execution_id);
+CREATE INDEX unit_of_incarnation ON unit USING btree (incarnation) WHERE incarnation IS NOT NULL;
+CREATE INDEX unit_of_parent ON unit USING btree (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX unit_of_root ON unit USING btree (root_id);
+CREATE INDEX unit_ready ON unit USING btree ((kind = 'execution'::text), priority DESC, ready_time, unit_id) WHERE status = 'READY'::text;
+CREATE INDEX unit_waiting ON unit USING btree (waits_for, ready_time) WHERE status = 'WAITING'::text;

@@ -1,0 +1,72 @@
+// `npm run check`: everything a machine can say about the sources, the fast things first. All of it runs, so that one run
+// names all there is to mend; what failed is shown in full and named again at the end.
+import { once } from 'node:events'
+import { spawnTool } from './root.ts'
+
+interface Step {
+  readonly title: string
+  readonly command: readonly [string, ...string[]]
+  /** What to do about it. */
+  readonly advice: string
+}
+
+const LINTED = ['src', 'test', 'scripts', 'demo', 'bench', 'jsl-samples']
+
+const STEPS: readonly Step[] = [
+  { title: 'dead code (knip)', command: ['knip'], advice: 'remove it, or name its entry in knip.json' },
+  {
+    title: 'rules (oxlint)',
+    command: ['oxlint', '--type-aware', ...LINTED],
+    advice: 'npm run fix does the simple ones'
+  },
+  { title: 'types (tsc)', command: ['tsc', '--project', '.'], advice: 'mend the types' },
+  {
+    title: 'house: floor plan',
+    command: ['node', 'test/house.test.ts'],
+    advice: 'docs/adr/0001-floor-plan.md says why'
+  },
+  {
+    title: 'house: statuses',
+    command: ['node', 'test/house/statuses.test.ts'],
+    advice: 'src/batch has the tables; npm run docs:print'
+  },
+  {
+    title: 'house: documents',
+    command: ['node', 'test/house/documents.test.ts'],
+    advice: 'npm run docs:print writes what is printed from the sources'
+  },
+  { title: 'format (prettier)', command: ['prettier', '--check', '.'], advice: 'npm run fix' },
+  {
+    title: 'schema dump',
+    command: ['node', 'scripts/schema-dump.ts', '--check'],
+    advice: 'npm run db:dump, and commit migrations/schema.sql'
+  }
+]
+
+async function run({ title, command: [program, ...args], advice }: Step): Promise<boolean> {
+  const begin = performance.now()
+  const child = spawnTool(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const ended = once(child, 'close').then(
+    ([code]) => code === 0,
+    (error: unknown) => {
+      output += String(error)
+      return false
+    }
+  )
+  const passed = await ended
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1)
+  console.log(`${passed ? 'ok     ' : 'FAILED '} ${title.padEnd(22)} ${seconds.padStart(5)} s`)
+  if (!passed) console.log(`${output.trim().replaceAll(/^(?=.)/gm, '    ')}\n    → ${advice}`)
+  return passed
+}
+
+const failed: string[] = []
+for (const step of STEPS) if (!(await run(step))) failed.push(step.title)
+if (failed.length === 0) console.log(`All ${STEPS.length} checks passed.`)
+else {
+  console.log(`${failed.length} of ${STEPS.length} checks failed: ${failed.join(', ')}`)
+  process.exitCode = 1
+}
