@@ -59,8 +59,22 @@ async function run({ title, command: [program, ...args], advice }: Step): Promis
   const passed = await ended
   const seconds = ((performance.now() - begin) / 1000).toFixed(1)
   console.log(`${passed ? 'ok     ' : 'FAILED '} ${title.padEnd(22)} ${seconds.padStart(5)} s`)
-  if (!passed) console.log(`${output.trim().replaceAll(/^(?=.)/gm, '    ')}\n    → ${advice}`)
+  if (!passed) console.log(`${told(output).replaceAll(/^(?=.)/gm, '    ')}\n    → ${advice}`)
   return passed
+}
+
+/** Of TAP only what is not ok, without where in the test it was asked. */
+function told(output: string): string {
+  if (!output.startsWith('TAP version')) return output.trim()
+  const failures = output.match(/^ *not ok .*\n(?: +---\n[^]*?^ +\.\.\.$)?/gm) ?? [output]
+  return failures
+    .map(failure =>
+      failure
+        .replace(/^ +at:\n[^]*/m, '')
+        .replace(/\n +---\s*$/, '')
+        .trimEnd()
+    )
+    .join('\n')
 }
 
 const failed: string[] = []

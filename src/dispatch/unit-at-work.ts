@@ -3,13 +3,14 @@ import type { ExecutionThread, RunEnd, UnitHandlers } from '../executor/executio
 import { type ChildEvent, Fenced, type StartedStep, type UnitOrder } from '../executor/unit-port.ts'
 import { type ChildUnit, insertChildUnits, insertPartitions } from '../store/children.ts'
 import { findStepExecutions } from '../store/step-executions.ts'
-import { endStep, startStep } from '../store/step-starts.ts'
 import type { ClaimedUnit } from '../store/units.ts'
 import { Children } from './children.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
+import type { Moves } from './moves.ts'
 
 export interface UnitSurroundings {
   readonly options: DispatchOptions
+  readonly moves: Moves
   /** There are new READY units. */
   wake(): void
   /** Hands collector data to the parent of this unit. */
@@ -58,8 +59,7 @@ export class UnitAtWork {
 
   readonly handlers: UnitHandlers = {
     startStep: async step => {
-      const { db } = this.#around.options
-      const row = await startStep(db, this.claim, step)
+      const row = await this.#around.moves.startStep({ ...this.claim, ...step })
       if (row === null) throw this.#lost()
       const { stepExecutionId, partitions, ...state } = row
       const started: StartedStep = {
@@ -70,7 +70,7 @@ export class UnitAtWork {
       return started
     },
     endStep: async end => {
-      const stored = await endStep(this.#around.options.db, this.claim, end)
+      const stored = await this.#around.moves.endStep({ ...this.claim, ...end })
       if (stored === null) throw this.#lost()
       return stored
     },

@@ -4,9 +4,11 @@ import { storable } from '../batch/text.ts'
 import type { RunEnd } from '../executor/execution-thread.ts'
 import type { ChildEvent, FlowOutcome, UnitOutcome } from '../executor/unit-port.ts'
 import type { Database } from '../store/database.ts'
-import { endUnits, type EndedUnit } from '../store/ends.ts'
+import { type EndedUnit, findEnd } from '../store/ends.ts'
+import { retrying } from '../store/retry.ts'
 import { endUnitFromOutside } from '../store/subtrees.ts'
 import { childKey, endedFlow } from './children.ts'
+import type { Moves } from './moves.ts'
 import type { UnitAtWork } from './unit-at-work.ts'
 
 /** Longest exit status the product keeps. */
@@ -20,6 +22,7 @@ export interface StoredEnd {
 /** `null`: the unit was not ours any more, nothing was written. */
 export async function storeEnd(
   db: Database,
+  moves: Moves,
   atWork: UnitAtWork,
   end: RunEnd,
   reasonOfStop: string | null
@@ -28,26 +31,24 @@ export async function storeEnd(
   if (end.kind === 'crashed') {
     const { batchStatus, reason } = atWork.endedAs ?? { batchStatus: 'FAILED' as const, reason: end.reason }
     const flow = endedFlow(batchStatus, true)
-    const ended = await endUnitFromOutside(db, atWork.claim, {
-      batchStatus,
-      reason: storable(reason),
-      flowOutcome: flow
-    })
+    const ended = await retrying({ awayMs: Infinity }, () =>
+      endUnitFromOutside(db, atWork.claim, { batchStatus, reason: storable(reason), flowOutcome: flow })
+    )
     return ended === null ? null : { ended, flow }
   }
   const { outcome } = end
-  const [ended] = await endUnits(db, [
-    {
-      ...atWork.claim,
-      batchStatus: outcome.batchStatus,
-      exitStatus: exitStatusOf(outcome),
-      restartOn: outcome.restartOn,
-      reason: outcome.reason ?? (outcome.batchStatus === 'STOPPED' ? reasonOfStop : null),
-      flowOutcome: outcome.flow,
-      partition: outcome.partition
-    }
-  ])
-  return ended === undefined ? null : { ended, flow: outcome.flow }
+  const written = await moves.end({
+    ...atWork.claim,
+    batchStatus: outcome.batchStatus,
+    exitStatus: exitStatusOf(outcome),
+    restartOn: outcome.restartOn,
+    reason: outcome.reason ?? (outcome.batchStatus === 'STOPPED' ? reasonOfStop : null),
+    flowOutcome: outcome.flow,
+    partition: outcome.partition
+  })
+  // E5: an end whose commit was in doubt finds its own outcome.
+  const ended = written ?? (await retrying({ awayMs: Infinity }, () => findEnd(db, atWork.unit)))
+  return ended === null ? null : { ended, flow: outcome.flow }
 }
 
 function exitStatusOf(outcome: UnitOutcome): string | null {

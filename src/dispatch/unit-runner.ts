@@ -2,10 +2,10 @@
 import { storable } from '../batch/text.ts'
 import { systemClock } from '../service/clock.ts'
 import { insertJobLogParts } from '../store/job-log-parts.ts'
-import { startUnits } from '../store/starts.ts'
 import { endUnitFromOutside } from '../store/subtrees.ts'
 import { type ClaimedUnit, releaseUnits } from '../store/units.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
+import { createMoves, type Moves } from './moves.ts'
 import { ThreadPool } from './thread-pool.ts'
 import { UnitAtWork } from './unit-at-work.ts'
 import { childEventOf, storeEnd } from './unit-end.ts'
@@ -22,6 +22,9 @@ export class UnitRunner {
   readonly #options: DispatchOptions
   readonly #pool: ThreadPool
   readonly #hooks: RunnerHooks
+  readonly #moves: Moves
+  /** The server ends although PostgreSQL is away: whoever sweeps it settles what it could not write. */
+  #abandoned = false
   /** Being begun: order made, thread started, start written. */
   readonly #beginning = new Map<number, ClaimedUnit>()
   readonly #running = new Map<number, UnitAtWork>()
@@ -34,6 +37,7 @@ export class UnitRunner {
     this.#options = options
     this.#pool = new ThreadPool(options)
     this.#hooks = hooks
+    this.#moves = createMoves(options.db, options.server, () => this.#abandoned)
   }
 
   get running(): readonly UnitAtWork[] {
@@ -92,7 +96,7 @@ export class UnitRunner {
 
   /** The unit in its thread; `null` when it was stopped or taken since its claim, or could not begin. */
   async #begin(unit: ClaimedUnit): Promise<UnitAtWork | null> {
-    const { db, server } = this.#options
+    const { db } = this.#options
     const application = (await this.#options.applications()).get(unit.application)
     if (application === undefined) {
       await releaseUnits(db, [unit])
@@ -104,11 +108,9 @@ export class UnitRunner {
     if (ordered === null) return null
     const [thread, started] = await Promise.allSettled([
       this.#pool.take(application),
-      startUnits(db, { serverId: server.serverId, restUrl: server.restUrl() }, [
-        { unitId: unit.unitId, epoch: unit.epoch, logPath: `${ordered.logPath}/` }
-      ])
+      this.#moves.start({ unitId: unit.unitId, epoch: unit.epoch, logPath: `${ordered.logPath}/` })
     ])
-    if (started.status === 'rejected' || !started.value.has(unit.unitId)) {
+    if (started.status === 'rejected' || !started.value) {
       if (thread.status === 'fulfilled') this.#pool.give(thread.value)
       if (started.status === 'rejected') throw started.reason as Error
       return null
@@ -119,6 +121,7 @@ export class UnitRunner {
     }
     const atWork = new UnitAtWork(unit, thread.value, ordered.logPath, {
       options: this.#options,
+      moves: this.#moves,
       wake: () => this.#hooks.wake(),
       sendToParent: event => this.#running.get(unit.parentId ?? -1)?.children?.collected(event),
       partOpened: path => this.#indexPart(unit.executionId, path)
@@ -147,7 +150,7 @@ export class UnitRunner {
     this.#ending.add(unit.unitId)
     if (end.kind !== 'ended') this.#endChildren(unit, 'the unit they belong to has ended')
     this.#pool.give(thread)
-    const stored = await storeEnd(db, atWork, end, this.#shutdown?.reason ?? null)
+    const stored = await storeEnd(db, this.#moves, atWork, end, this.#shutdown?.reason ?? null)
     this.#running.delete(unit.unitId)
     if (end.kind === 'crashed')
       log.warn({ unitId: unit.unitId, executionId: unit.executionId, reason: end.reason }, 'a unit was lost')
@@ -208,6 +211,7 @@ export class UnitRunner {
   }
 
   async close(): Promise<void> {
+    this.#abandoned = true
     await this.#pool.close()
   }
 }

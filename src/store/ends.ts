@@ -2,6 +2,7 @@
 // that end at one moment. Whether a stop came first is decided here (ENGINE E11).
 import type { EndStatus } from '../batch/batch-status.ts'
 import type { Metrics } from '../batch/metrics.ts'
+import type { UnitKind } from '../batch/unit-status.ts'
 import { countersIfGiven } from './counters.ts'
 import { type Database, rows } from './database.ts'
 import { toBytes } from './structured.ts'
@@ -92,4 +93,32 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
     select unit_id as "unitId", final as "batchStatus", coalesce("exitStatus", final) as "exitStatus" from gone`,
     { ends: JSON.stringify(given) }
   )
+}
+
+/** What this very claim of a unit stored at its end, if it did: looked up after a commit in doubt (ENGINE E5). */
+export async function findEnd(
+  db: Database,
+  unit: {
+    readonly unitId: number
+    readonly epoch: number
+    readonly kind: UnitKind
+    readonly executionId: number
+    readonly stepExecutionId: number | null
+    readonly partitionNumber: number | null
+    readonly split: string | null
+    readonly flow: string | null
+  }
+): Promise<EndedUnit | null> {
+  const [found] = await rows<EndedUnit>(db, FIND_END[unit.kind], { ...unit })
+  return found ?? null
+}
+
+const FIND_END: Record<UnitKind, string> = {
+  execution: /* sql */ `select :unitId::bigint as "unitId", batch_status as "batchStatus", exit_status as "exitStatus"
+    from job_execution where execution_id = :executionId and ended_epoch = :epoch and end_time is not null`,
+  partition: /* sql */ `select :unitId::bigint as "unitId", batch_status as "batchStatus", exit_status as "exitStatus"
+    from partition where step_execution_id = :stepExecutionId and partition_number = :partitionNumber
+      and ended_epoch = :epoch and end_time is not null`,
+  flow: /* sql */ `select :unitId::bigint as "unitId", batch_status as "batchStatus", batch_status as "exitStatus"
+    from flow where execution_id = :executionId and split = :split and flow = :flow and ended_epoch = :epoch`
 }

@@ -49,7 +49,11 @@ export async function startUnits(
       from execution e where i.instance_id = e.instance_id
         and i.instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED')
     )
-    select unit_id from started`,
+    select unit_id from started
+    union all
+    -- Started by an earlier try whose commit was in doubt: an epoch belongs to one claim (E5).
+    select u.unit_id from unit u join given on given."unitId" = u.unit_id and given.epoch = u.epoch
+    where u.status in ('STARTED', 'STOPPING')`,
     { ...server, starts: JSON.stringify(starts) }
   )
   return new Set(started.map(row => row.unit_id))

@@ -1,9 +1,9 @@
 // Starts and ends of step executions, guarded by the claim of the unit that runs the step (ENGINE E2, E12).
-import type { BatchStatus, EndStatus } from '../batch/batch-status.ts'
+import type { BatchStatus } from '../batch/batch-status.ts'
 import type { Metrics } from '../batch/metrics.ts'
-import { countersIfGiven, metricsJson, metricsOf } from './counters.ts'
+import { metricsJson, metricsOf } from './counters.ts'
 import { type Database, rows } from './database.ts'
-import { fromBytes, toBytes } from './structured.ts'
+import { fromBytes } from './structured.ts'
 
 /**
  * The attempt whose partitions are gone on with: the latest that planned any, since the step was last COMPLETED (an attempt
@@ -59,6 +59,7 @@ export interface StartedStepRow {
 }
 
 interface StartedRow {
+  unitId: number
   step_execution_id: number
   persistent_user_data: Buffer | null
   reader_checkpoint: Buffer | null
@@ -68,48 +69,68 @@ interface StartedRow {
   partitions: StartedStepRow['partitions'] | null
 }
 
+export interface StepStart extends Claim {
+  readonly stepName: string
+  /**
+   * fresh: without checkpoints and partitions of the latest attempt; its persistent user data and chunk number are carried
+   * over all the same. continue: with all it left.
+   */
+  readonly mode: 'fresh' | 'continue'
+}
+
 /**
- * Makes the step execution (STARTED), or, where this very execution was interrupted in it, goes on with its row. `null`:
- * the claim is not ours any more. mode `fresh`: without checkpoints and partitions of the latest attempt; its persistent
- * user data and chunk number are carried over all the same.
+ * Makes step executions (STARTED), or, where this very execution was interrupted in one, goes on with its row; so it may be
+ * repeated after a commit in doubt. `null` in a step's place: its claim is not ours any more.
  */
-export async function startStep(
+export async function startSteps(
   db: Database,
-  claim: Claim,
-  step: { readonly stepName: string; readonly mode: 'fresh' | 'continue' }
-): Promise<StartedStepRow | null> {
-  const [row] = await rows<StartedRow>(
+  starts: readonly StepStart[]
+): Promise<(StartedStepRow | null)[]> {
+  const found = await rows<StartedRow>(
     db,
     /* sql */ `
-    with mine as (
-      select * from unit where unit_id = :unitId and epoch = :epoch and status in ('STARTED', 'STOPPING') for update
+    with given as (
+      select * from json_to_recordset(:starts::json) as g ("unitId" bigint, epoch integer, "stepName" text, mode text)
+    ), mine as (
+      select u.*, g."stepName", g.mode from unit u join given g on u.unit_id = g."unitId" and u.epoch = g.epoch
+      where u.status in ('STARTED', 'STOPPING') order by u.unit_id for update of u
     ), latest as (
-      select s.* from step_execution s join mine on s.instance_id = mine.instance_id
-      where s.step_name = :stepName order by s.step_execution_id desc limit 1
+      select mine.unit_id as by_unit, mine.execution_id as by_execution, mine.instance_id as of_instance,
+        mine.status as unit_status, mine."stepName", mine.mode, s.*
+      from mine left join lateral (
+        select * from step_execution s where s.instance_id = mine.instance_id and s.step_name = mine."stepName"
+        order by s.step_execution_id desc limit 1
+      ) s on true
     ), interrupted as (
-      update step_execution s set batch_status = case when mine.status = 'STOPPING' then 'STOPPING' else 'STARTED' end,
-        last_updated_time = clock_timestamp()
-      from mine, latest where s.step_execution_id = latest.step_execution_id and latest.execution_id = mine.execution_id
-        and latest.batch_status in ('STARTED', 'STOPPING')
+      update step_execution s set last_updated_time = clock_timestamp(), unit_id = l.by_unit,
+        batch_status = case when l.unit_status = 'STOPPING' then 'STOPPING' else 'STARTED' end
+      from latest l where s.step_execution_id = l.step_execution_id and l.execution_id = l.by_execution
+        and l.batch_status in ('STARTED', 'STOPPING')
       returning s.*
     ), fresh as (
       insert into step_execution (step_execution_id, execution_id, instance_id, step_name, unit_id, batch_status,
         persistent_user_data, reader_checkpoint, writer_checkpoint, chunk_number, partitioned)
-      select nextval('step_execution_id'), mine.execution_id, mine.instance_id, :stepName, mine.unit_id,
-        case when mine.status = 'STOPPING' then 'STOPPING' else 'STARTED' end, latest.persistent_user_data,
-        case when :mode = 'continue' then latest.reader_checkpoint end,
-        case when :mode = 'continue' then latest.writer_checkpoint end, coalesce(latest.chunk_number, 0), false
-      from mine left join latest on true where not exists (select from interrupted)
+      select nextval('step_execution_id'), l.by_execution, l.of_instance, l."stepName", l.by_unit,
+        case when l.unit_status = 'STOPPING' then 'STOPPING' else 'STARTED' end, l.persistent_user_data,
+        case when l.mode = 'continue' then l.reader_checkpoint end,
+        case when l.mode = 'continue' then l.writer_checkpoint end, coalesce(l.chunk_number, 0), false
+      from latest l where l.execution_id is distinct from l.by_execution or l.batch_status not in ('STARTED', 'STOPPING')
       returning *
     ), begun as (select * from interrupted union all select * from fresh)
-    select s.step_execution_id, s.persistent_user_data, s.reader_checkpoint, s.writer_checkpoint, s.chunk_number,
-      ${metricsJson('s', 'one')} as metrics,
+    select s.unit_id as "unitId", s.step_execution_id, s.persistent_user_data, s.reader_checkpoint, s.writer_checkpoint,
+      s.chunk_number, ${metricsJson('s', 'one')} as metrics,
       (select json_agg(json_build_object('partitionNumber', p.partition_number, 'batchStatus', p.batch_status,
           'exitStatus', p.exit_status) order by p.partition_number)
-        from partition p where :mode = 'continue' and p.step_execution_id = ${LATEST_PARTITIONED}) as partitions
-    from begun s`,
-    { ...claim, ...step }
+        from partition p where l.mode = 'continue' and l.step_execution_id is not null
+          and p.step_execution_id = ${LATEST_PARTITIONED}) as partitions
+    from begun s join latest l on l.by_unit = s.unit_id`,
+    { starts: JSON.stringify(starts) }
   )
+  const byUnit = new Map(found.map(row => [row.unitId, row]))
+  return starts.map(({ unitId }) => startedStep(byUnit.get(unitId)))
+}
+
+function startedStep(row: StartedRow | undefined): StartedStepRow | null {
   if (row === undefined) return null
   return {
     stepExecutionId: row.step_execution_id,
@@ -120,44 +141,4 @@ export async function startStep(
     metrics: metricsOf(row.metrics),
     partitions: row.partitions ?? []
   }
-}
-
-export interface StepEnd {
-  readonly stepExecutionId: number
-  readonly batchStatus: EndStatus
-  readonly exitStatus: string
-  readonly persistentUserData: unknown
-  readonly message: string | null
-  readonly metrics: Metrics | null
-}
-
-/** Gives what was stored: COMPLETED that finds a stop requested is STOPPED. `null`: the claim is not ours any more. */
-export async function endStep(db: Database, claim: Claim, end: StepEnd): Promise<EndStatus | null> {
-  const [row] = await rows<{ batch_status: EndStatus }>(
-    db,
-    /* sql */ `
-    with mine as (
-      select status from unit where unit_id = :unitId and epoch = :epoch and status in ('STARTED', 'STOPPING') for update
-    ), given as (
-      select case when status = 'STOPPING' and :batchStatus = 'COMPLETED' then 'STOPPED' else :batchStatus end as final,
-        :metrics::json as metrics
-      from mine
-    )
-    update step_execution s set batch_status = given.final,
-      exit_status = case when :exitStatus = 'COMPLETED' then given.final else :exitStatus end,
-      end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = :message,
-      persistent_user_data = :userData, ${countersIfGiven('given.metrics', 's')}
-    from given where s.step_execution_id = :stepExecutionId and s.batch_status in ('STARTED', 'STOPPING')
-    returning s.batch_status`,
-    {
-      ...claim,
-      stepExecutionId: end.stepExecutionId,
-      batchStatus: end.batchStatus,
-      exitStatus: end.exitStatus,
-      message: end.message,
-      userData: toBytes(end.persistentUserData),
-      metrics: end.metrics === null ? null : JSON.stringify(end.metrics)
-    }
-  )
-  return row?.batch_status ?? null
 }

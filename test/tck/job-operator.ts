@@ -44,7 +44,13 @@ export interface InstanceView {
 export const ENDED: ReadonlySet<string> = new Set(['COMPLETED', 'FAILED', 'STOPPED', 'ABANDONED'])
 
 /** Codes of refusals that JSR-352 has no exception of its own for, by what was asked. */
-const START_CODES = new Set(['JslInvalid', 'JobXMLUnknown', 'JobXMLNameInvalid', 'ApplicationUnknown', 'JobStart'])
+const START_CODES = new Set([
+  'JslInvalid',
+  'JobXMLUnknown',
+  'JobXMLNameInvalid',
+  'ApplicationUnknown',
+  'JobStart'
+])
 const PAGE_SIZE = 1000
 
 type Call = 'start' | 'restart' | 'other'
@@ -101,7 +107,10 @@ export class RestJobOperator {
 
   /** By id. */
   async getStepExecutions(executionId: number): Promise<readonly StepView[]> {
-    const listed = await this.#json<(StepView | object)[]>('other', `/jobexecutions/${executionId}/stepexecutions`)
+    const listed = await this.#json<(StepView | object)[]>(
+      'other',
+      `/jobexecutions/${executionId}/stepexecutions`
+    )
     const steps = listed.filter((one): one is StepView => 'stepExecutionId' in one)
     return steps.toSorted((one, other) => one.stepExecutionId - other.stepExecutionId)
   }
@@ -147,11 +156,15 @@ export class RestJobOperator {
   async #instances(): Promise<readonly InstanceView[]> {
     const found = new Map<number, InstanceView>()
     for (let page = 0; ; page++) {
-      const listed = await this.#json<InstanceView[]>('other', `/jobinstances?page=${page}&pageSize=${PAGE_SIZE}`)
+      const listed = await this.#json<InstanceView[]>(
+        'other',
+        `/jobinstances?page=${page}&pageSize=${PAGE_SIZE}`
+      )
       // What is submitted meanwhile moves others on to the next page: by id, none of them counts twice.
       for (const instance of listed)
         if (instance.appName.split('#')[0] === this.#application) found.set(instance.instanceId, instance)
-      if (listed.length < PAGE_SIZE) return [...found.values()].toSorted((a, b) => b.instanceId - a.instanceId)
+      if (listed.length < PAGE_SIZE)
+        return [...found.values()].toSorted((a, b) => b.instanceId - a.instanceId)
     }
   }
 

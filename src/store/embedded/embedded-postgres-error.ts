@@ -20,7 +20,10 @@ const BY_ERRNO: Readonly<Record<string, string>> = {
 }
 
 const BY_OUTPUT: readonly (readonly [RegExp, string])[] = [
-  [/No space left on device/, 'the disk is full; free some space, set BATCH_DATA_DIR to another disk,'],
+  [
+    /No space left on device|Check free disk space|wrote only \d+ of \d+/,
+    'the disk is full; free some space, set BATCH_DATA_DIR to another disk,'
+  ],
   [/Disk quota exceeded/, 'the disk quota is used up; free some space, set BATCH_DATA_DIR to another disk,'],
   [
     /could not look up effective user/,
@@ -52,16 +55,15 @@ export function explainErrno(what: string, where: string, cause: unknown): Embed
   return new EmbeddedPostgresError(`${what} failed at ${path ?? where}: ${reason} ${OTHERWISE}`, { cause })
 }
 
-/** The output of initdb or postgres as a sentence, its last telling line at the end. */
+/** The output of initdb or postgres as a sentence, its most telling line at the end. */
 export function explainOutput(what: string, where: string, output: string): EmbeddedPostgresError {
-  const known = BY_OUTPUT.find(([pattern]) => pattern.test(output))?.[1] ?? 'see the end of this line;'
-  return new EmbeddedPostgresError(
-    `${what} failed at ${where}: ${known} ${OTHERWISE} (${tellingLine(output)})`
-  )
-}
-
-function tellingLine(output: string): string {
   const lines = output.split('\n').filter(line => line.trim() !== '')
-  const telling = lines.findLast(line => /FATAL|PANIC|error|could not/i.test(line)) ?? lines.at(-1)
-  return telling?.trim() ?? 'it said nothing'
+  const known = BY_OUTPUT.find(([pattern]) => pattern.test(output))
+  const telling =
+    lines.find(line => known?.[0].test(line)) ??
+    lines.findLast(line => /FATAL|PANIC|error|could not/i.test(line)) ??
+    lines.at(-1)
+  const reason = known?.[1] ?? 'see the end of this line;'
+  const said = telling?.trim() ?? 'it said nothing'
+  return new EmbeddedPostgresError(`${what} failed at ${where}: ${reason} ${OTHERWISE} (${said})`)
 }

@@ -38,7 +38,9 @@ export function pidOwner(pid: number, cluster: string): PidOwner {
   if (!/postgres/.test(command)) return 'stranger'
   try {
     // A postmaster works in its data directory. The link follows a renamed directory, its command line does not.
-    return readlinkSync(`/proc/${pid}/cwd`) === cluster ? 'postmaster' : 'stranger'
+    // Of a deleted one it says so, and a Postgres that nobody could end would stay for as long as it does not notice.
+    const directory = readlinkSync(`/proc/${pid}/cwd`).replace(/ \(deleted\)$/, '')
+    return directory === cluster ? 'postmaster' : 'stranger'
   } catch {
     // No /proc, or another user's process. A new process may have taken the number since, then it is nobody's again.
     if (identity !== ANONYMOUS && processIdentity(pid) !== identity) return 'nobody'

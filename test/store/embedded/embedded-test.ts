@@ -13,7 +13,7 @@ import type {
   EmbeddedPostgres,
   EmbeddedPostgresOptions
 } from '../../../src/store/embedded/embedded-postgres.ts'
-import { processIdentity } from '../../../src/store/embedded/process-identity.ts'
+import { processCommand, processIdentity } from '../../../src/store/embedded/process-identity.ts'
 
 export interface OtherServer {
   readonly process: ChildProcess
@@ -52,7 +52,7 @@ export async function start(
   return { ...database, said }
 }
 
-/** Starts a server in a process of its own, killed after the test. `refused` tells why it did not start. */
+/** Starts a server in a process of its own; both it and its Postgres are ended after the test. `refused` tells why it did not start. */
 export async function startOther(
   t: Test,
   dataDir: string,
@@ -60,8 +60,15 @@ export async function startOther(
 ): Promise<OtherServer> {
   const program = fileURLToPath(new URL('other-server.ts', import.meta.url))
   const child = fork(program, [dataDir, JSON.stringify(settings)], { execArgv: [] })
-  t.teardown(() => child.kill('SIGKILL'))
-  const [message] = (await once(child, 'message')) as [Omit<OtherServer, 'process'>]
+  const answered = once(child, 'message') as Promise<[Omit<OtherServer, 'process'>]>
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    const [{ pid }] = await answered
+    if (pid === undefined || !/postgres/.test(processCommand(pid) ?? '')) return
+    process.kill(pid, 'SIGQUIT')
+    await until(() => !isAlive(pid))
+  })
+  const [message] = await answered
   return { process: child, ...message }
 }
 

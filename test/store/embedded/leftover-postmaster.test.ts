@@ -2,7 +2,7 @@
 import t from 'tap'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ask, isAlive, killServer, start, startOther, temporaryDirectory, until } from './embedded-test.ts'
 
@@ -54,7 +54,7 @@ t.test('a leftover whose processes outlive their killed postmaster delays the st
     async () =>
       (await ask(
         killed.url,
-        `select count(*)::int from pg_stat_activity where query like '%generate\_series%' and pid <> pg_backend_pid()`
+        `select count(*)::int from pg_stat_activity where query like '%generate_series%' and pid <> pg_backend_pid()`
       )) === 1
   )
   process.kill(killed.pid, 'SIGKILL')
@@ -71,7 +71,7 @@ t.test('a postmaster.pid whose number now belongs to a stranger blocks nothing a
   const file = join(dataDir, 'postgres/cluster/postmaster.pid')
   const text = await readFile(file, 'utf8')
   await first.stop()
-  const { uid, gid } = await import('node:fs').then(fs => fs.statSync(join(dataDir, 'postgres/cluster')))
+  const { uid, gid } = await stat(join(dataDir, 'postgres/cluster'))
   const stranger = spawn('/bin/sleep', ['600'], process.geteuid?.() === 0 ? { uid, gid } : {})
   t.teardown(() => stranger.kill('SIGKILL'))
   await once(stranger, 'spawn')
@@ -122,4 +122,12 @@ t.test('a database that was not stopped does not keep its server from ending', a
   server.process.disconnect()
   await exited
   t.equal((await start(t, dataDir)).pid, server.pid)
+})
+
+t.test('a database whose directory was deleted under it is ended all the same', async t => {
+  const dataDir = join(await temporaryDirectory(t), 'data')
+  const { pid, stop } = await start(t, dataDir)
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
+  await stop()
+  t.notOk(isAlive(pid))
 })

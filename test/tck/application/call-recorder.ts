@@ -25,7 +25,10 @@ export interface CalledIn {
 
 export type CallRecorder = (artifact: string, methods: readonly string[], where: CalledIn) => RecordOf
 /** Begins one call; what it answers is called at its end. */
-type RecordOf = (method: string, args: readonly unknown[]) => (end: { ret?: unknown; throws?: unknown }) => void
+type RecordOf = (
+  method: string,
+  args: readonly unknown[]
+) => (end: { ret?: unknown; throws?: unknown }) => void
 
 /** Lines of JSON, one file for each job execution in `directory`. */
 export function callRecorder(directory: string): CallRecorder {

@@ -27,7 +27,8 @@ export function javaErrors(parents: Readonly<Record<string, string>>): (thrown: 
     // Every error is a java.lang.Exception; a class of that name would stand in front of the error's own.
     if (thrown.javaClass === 'java.lang.Exception') return thrown
     const root = thrown.constructor as ErrorClass
-    if (!classes.has(root.name)) Object.setPrototypeOf(thrown, classOf(thrown.javaClass, root).prototype as object)
+    if (!classes.has(root.name))
+      Object.setPrototypeOf(thrown, classOf(thrown.javaClass, root).prototype as object)
     return thrown
   }
 }

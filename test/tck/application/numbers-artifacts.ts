@@ -9,36 +9,42 @@ interface NumbersRecord {
 const LAST = 20
 const QUANTITY = 'select quantity from numbers where item = $1'
 
-/** JSL filters find it by this name. */
+/** JSL filters find it by its name; the suite's listeners look at the Java class. */
 class MyParentException extends Error {
   override readonly name = 'MyParentException'
+  readonly javaClass = 'com.ibm.jbatch.tck.artifacts.reusable.MyParentException'
 }
 
 /** What listeners and artifacts of one step tell each other. */
 type Notes = Record<string, string>
 
 /**
- * Fails twice and in between wants to have been told of it: the first failure is to be retried, the second, while the chunk
- * is done again item by item, to be skipped. `phase` is what has been looked at.
+ * Fails twice, and after each failure wants to have been told of it: the first is to be retried, the second, while the
+ * chunk is done again item by item, to be skipped.
  */
 class PlannedFailures {
   readonly #what: 'read' | 'write'
-  #phase: 'before' | 'failed' | 'retried' | 'failedAgain' | 'done' = 'before'
+  #phase: 'before' | 'failed' | 'retried' | 'failedAgain' = 'before'
+  /** Number of the item to fail at; 0 = never, also once both failures are done. */
+  at = 0
 
   constructor(what: 'read' | 'write') {
     this.#what = what
   }
 
-  /** `due`, `dueAgain`: whether the item to fail at has come, for the first and the second failure. */
-  meet(due: boolean, dueAgain: boolean, notes: Notes): void {
-    if (due && this.#phase === 'before') this.#fail('failed')
-    if (dueAgain && this.#phase === 'retried') this.#fail('failedAgain')
+  /** `item`: number of the one at hand; `again`: the least at which the second failure may come. */
+  meet(item: number, again: number, notes: Notes): void {
+    if (this.at !== 0 && this.#phase === 'before' && item >= this.at) this.#fail('failed')
+    if (this.at !== 0 && this.#phase === 'retried' && item >= again) {
+      this.at = 0
+      this.#fail('failedAgain')
+    }
     if (this.#phase === 'failed') {
       this.#require(notes, `retry.${this.#what}.exception`)
       this.#phase = 'retried'
     } else if (this.#phase === 'failedAgain') {
       this.#require(notes, `skip.${this.#what}.item`)
-      this.#phase = 'done'
+      this.#phase = 'before'
     }
   }
 
@@ -49,7 +55,8 @@ class PlannedFailures {
 
   #require(notes: Notes, listener: string): void {
     for (const fact of ['invoked', 'match'])
-      if (notes[`${listener}.${fact}`] !== 'true') throw new Error(`${listener}: not ${fact} before the next ${this.#what}`)
+      if (notes[`${listener}.${fact}`] !== 'true')
+        throw new Error(`${listener}: not ${fact} before the next ${this.#what}`)
   }
 }
 
@@ -83,27 +90,23 @@ function retryInitWriter(environment: SqlEnvironment) {
 function retryReader({ sql, prop, step }: SqlEnvironment) {
   const failures = new PlannedFailures('read')
   let next = 1
-  let failAt = 0
   return {
     /** Without a checkpoint the position stays: this instance is opened again after a rollback. */
     open(from: { readonly count: number } | null) {
-      failAt = wholeNumber(prop('forced.fail.count.read'))
+      failures.at = wholeNumber(prop('forced.fail.count.read'))
       step.transientUserData ??= {}
       if (from === null) return
       next = from.count
-      const notes = step.transientUserData as Notes
-      notes['init.checkpoint'] = String(next)
+      notesOf(step)['init.checkpoint'] = String(next)
     },
     async readItem(): Promise<NumbersRecord | null> {
-      const due = failAt !== 0 && next >= failAt
-      failures.meet(due, due, step.transientUserData as Notes)
+      failures.meet(next, failures.at, notesOf(step))
       if (next > LAST) return null
       const [row] = await sql.inChunk(QUANTITY, [next])
       return { item: next++, quantity: row!['quantity']! }
     },
     checkpointInfo() {
-      const notes = step.transientUserData as Notes
-      notes['checkpoint.index'] = String(next)
+      notesOf(step)['checkpoint.index'] = String(next)
       return { count: next }
     }
   }
@@ -111,15 +114,19 @@ function retryReader({ sql, prop, step }: SqlEnvironment) {
 
 function retryWriter(environment: SqlEnvironment) {
   const failures = new PlannedFailures('write')
-  let failAt: number | null = null
-  // Of one item after the other, over rollbacks too.
-  let count = 1
+  // One after the other, over rollbacks too.
+  let written = 0
+  let told = false
   return numbersWriter(environment, () => {
-    failAt ??= wholeNumber(environment.prop('forced.fail.count.write'))
-    const may = failAt !== 0
-    failures.meet(may && count >= failAt, may && count > failAt, environment.step.transientUserData as Notes)
-    count++
+    if (!told) failures.at = wholeNumber(environment.prop('forced.fail.count.write'))
+    told = true
+    failures.meet(written + 1, failures.at + 1, notesOf(environment.step))
+    written++
   })
+}
+
+function notesOf(step: SqlEnvironment['step']): Notes {
+  return step.transientUserData as Notes
 }
 
 export const NUMBERS_ARTIFACTS = { retryInitReader, retryInitWriter, retryReader, retryWriter }

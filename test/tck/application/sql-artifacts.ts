@@ -36,7 +36,8 @@ export const TABLES = `
 
 export function sqlOf(injected: Injected, databaseUrl: string, schema: string): Sql {
   // The chunk's connection is the repository's own: its search path does not know the schema of a case.
-  const qualified = (statement: string) => statement.replaceAll(/\b(inventory|orders|numbers)\b/g, `"${schema}".$1`)
+  const qualified = (statement: string) =>
+    statement.replaceAll(/\b(inventory|orders|numbers)\b/g, `"${schema}".$1`)
   return {
     inChunk: async (statement, values = []) =>
       (await injected.connection.query<Row>(qualified(statement), values)).rows,

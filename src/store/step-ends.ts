@@ -1,0 +1,56 @@
+// Ends of step executions, guarded by the claim of the unit that runs the step; a stop that came first decides (ENGINE E2, E11).
+import type { EndStatus } from '../batch/batch-status.ts'
+import type { Metrics } from '../batch/metrics.ts'
+import { countersIfGiven } from './counters.ts'
+import { type Database, rows } from './database.ts'
+import type { Claim } from './step-starts.ts'
+import { toBytes } from './structured.ts'
+
+export interface StepEnd extends Claim {
+  readonly stepExecutionId: number
+  readonly batchStatus: EndStatus
+  readonly exitStatus: string
+  readonly persistentUserData: unknown
+  readonly message: string | null
+  readonly metrics: Metrics | null
+}
+
+/**
+ * Gives what was stored for each: COMPLETED that finds a stop requested is STOPPED. `null`: the claim is not ours any more.
+ * May be repeated after a commit in doubt: what it stored then is given again.
+ */
+export async function endSteps(db: Database, ends: readonly StepEnd[]): Promise<(EndStatus | null)[]> {
+  const given = ends.map(({ persistentUserData, ...end }) => ({
+    ...end,
+    userData: toBytes(persistentUserData)?.toString('hex') ?? null
+  }))
+  const found = await rows<{ stepExecutionId: number; batchStatus: EndStatus }>(
+    db,
+    /* sql */ `
+    with given as (
+      select * from json_to_recordset(:ends::json) as g ("unitId" bigint, epoch integer, "stepExecutionId" bigint,
+        "batchStatus" text, "exitStatus" text, "userData" text, message text, metrics json)
+    ), mine as (
+      select u.unit_id, u.status, g.* from unit u join given g on u.unit_id = g."unitId" and u.epoch = g.epoch
+      where u.status in ('STARTED', 'STOPPING') order by u.unit_id for update of u
+    ), judged as (
+      select *, case when status = 'STOPPING' and "batchStatus" = 'COMPLETED' then 'STOPPED' else "batchStatus" end as final
+      from mine
+    ), ended as (
+      update step_execution s set batch_status = j.final, end_time = clock_timestamp(),
+        exit_status = case when j."exitStatus" = j."batchStatus" then j.final else j."exitStatus" end,
+        last_updated_time = clock_timestamp(), message = j.message, persistent_user_data = decode(j."userData", 'hex'),
+        ${countersIfGiven('j.metrics', 's')}
+      from judged j where s.step_execution_id = j."stepExecutionId" and s.batch_status in ('STARTED', 'STOPPING')
+      returning s.step_execution_id, s.batch_status
+    )
+    select step_execution_id as "stepExecutionId", batch_status as "batchStatus" from ended
+    union all
+    select s.step_execution_id, s.batch_status from step_execution s
+      join mine on mine."stepExecutionId" = s.step_execution_id
+    where s.batch_status in ('STOPPED', 'FAILED', 'COMPLETED')`,
+    { ends: JSON.stringify(given) }
+  )
+  const byId = new Map(found.map(row => [row.stepExecutionId, row.batchStatus]))
+  return ends.map(({ stepExecutionId }) => byId.get(stepExecutionId) ?? null)
+}

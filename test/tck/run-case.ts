@@ -1,0 +1,179 @@
+// Runs one case: its operations one after the other, through the batch API only.
+import { setTimeout as delay } from 'node:timers/promises'
+import { ExpectationFailed, Skipped } from './expectation-failed.ts'
+import { expectEqual, expectExecution, expectTimesInOrder, type ReadUserData } from './expectations.ts'
+import { ENDED, type ExecutionView, JobOperatorException, RestJobOperator } from './job-operator.ts'
+import { runQuery } from './queries.ts'
+import { type CaseState, executionNamed, resolveText } from './references.ts'
+import type { SystemPropertyFile } from './system-property-file.ts'
+import type { Operation, TckCase } from './tck-folder.ts'
+
+/** As the suite: longer than any of its jobs takes. */
+const ENDED_WITHIN_MS = 60_000
+const POLL_MS = 50
+
+export interface CaseSurroundings {
+  readonly server: string
+  readonly application: string
+  readonly systemProperties: SystemPropertyFile
+  readonly readUserData: ReadUserData
+  /** Aborted when the case takes too long. */
+  readonly signal: AbortSignal
+}
+
+interface Running {
+  readonly state: CaseState
+  readonly surroundings: CaseSurroundings
+}
+
+export interface CaseRun {
+  readonly executions: ReadonlyMap<string, ExecutionView>
+  /** `null`: everything was as the case says. */
+  readonly ended: Error | null
+}
+
+/** Never rejects: ExpectationFailed, Skipped or what else went wrong is in the answer. */
+export async function runCase(tckCase: TckCase, surroundings: CaseSurroundings): Promise<CaseRun> {
+  const { server, application, signal } = surroundings
+  const operator = new RestJobOperator(server, application, signal)
+  const state: CaseState = { operator, executions: new Map(), saved: new Map() }
+  const begun = Date.now()
+  try {
+    for (const operation of tckCase.steps) await perform(operation, { state, surroundings })
+    for (const { executionId } of state.executions.values())
+      expectTimesInOrder(
+        await operator.getJobExecution(executionId),
+        await operator.getStepExecutions(executionId),
+        begun
+      )
+    return { executions: state.executions, ended: null }
+  } catch (error) {
+    return { executions: state.executions, ended: error as Error }
+  }
+}
+
+/** Compares what an operation threw with what the case allows or demands. */
+async function perform(operation: Operation, running: Running): Promise<void> {
+  const { op, expectThrows, allowThrows, onThrows, expectEither, saveAs } = operation
+  const what = `${op} ${String(operation['call'] ?? operation['of'] ?? operation['exec'] ?? '')}`.trim()
+  const either = expectEither as readonly Readonly<Record<string, unknown>>[] | undefined
+  try {
+    await call(operation, running)
+  } catch (error) {
+    if (!(error instanceof JobOperatorException)) throw error
+    if (expectThrows === error.name || allowThrows === error.name) return
+    if (either?.some(outcome => outcome['throws'] === error.name)) return
+    const values = (onThrows ?? {}) as Readonly<Record<string, unknown>>
+    if (Object.hasOwn(values, error.name)) {
+      running.state.saved.set(String(saveAs), values[error.name])
+      return
+    }
+    throw new ExpectationFailed(what, expectThrows ?? 'no exception', `${error.name}: ${error.message}`)
+  }
+  if (expectThrows !== undefined) throw new ExpectationFailed(what, expectThrows, 'no exception')
+  if (either !== undefined) await expectOneOf(either, operation, running)
+}
+
+async function expectOneOf(
+  either: readonly Readonly<Record<string, unknown>>[],
+  { as }: Operation,
+  { state, surroundings }: Running
+): Promise<void> {
+  const failures: unknown[] = []
+  for (const outcome of either) {
+    if (outcome['throws'] !== undefined) continue
+    try {
+      return await expectExecution(state, { exec: as, ...outcome }, surroundings.readUserData)
+    } catch (error) {
+      if (!(error instanceof ExpectationFailed)) throw error
+      failures.push(error.seen)
+    }
+  }
+  throw new ExpectationFailed(`start of ${String(as)}`, either, failures)
+}
+
+async function call(operation: Operation, { state, surroundings }: Running): Promise<void> {
+  const { operator, executions } = state
+  const { systemProperties, readUserData, signal } = surroundings
+  const field = (name: string) => String(operation[name])
+  const jobParameters = (operation['jobParameters'] ?? {}) as object
+  const named = () => executionNamed(operation['exec'] ?? operation['of'], state).executionId
+  const started = async (execution: ExecutionView) => {
+    if (operation['as'] !== undefined) executions.set(field('as'), execution)
+    if (operation['wait'] === true) await untilEnded(execution.executionId, state, signal)
+  }
+  switch (operation.op) {
+    case 'start':
+      return await started(await operator.start(field('jsl'), jobParameters))
+    case 'restart':
+      return await started(await operator.restart(named(), jobParameters))
+    case 'stop':
+      await operator.stop(named())
+      if (operation['wait'] === true) await untilEnded(named(), state, signal)
+      return
+    case 'abandon':
+      return await abandon(named(), operator)
+    case 'wait':
+      return await untilEnded(named(), state, signal)
+    case 'sleep':
+      return await delay(Number(operation['ms']), undefined, { signal })
+    case 'query':
+      return await runQuery(state, operation)
+    case 'expect':
+      return await expectExecution(state, operation, readUserData)
+    case 'expectRelation': {
+      const [left, right] = [
+        await resolveText(field('left'), state),
+        await resolveText(field('right'), state)
+      ]
+      if (operation['rel'] !== 'equals' && operation['rel'] !== 'differs')
+        throw new Error(`the runner does not know the relation ${field('rel')}`)
+      if ((left === right) !== (operation['rel'] === 'equals'))
+        throw new ExpectationFailed(`${field('left')} ${field('rel')} ${field('right')}`, right, left)
+      return
+    }
+    case 'setSystemProperty':
+      systemProperties.set(field('name'), field('value'))
+      return
+    case 'clearSystemProperty':
+      systemProperties.delete(field('name'))
+      return
+    case 'expectSystemProperty':
+      return expectSystemProperty(operation, systemProperties.get(field('name')) ?? null)
+    default:
+      throw new Error(`the runner does not know the operation ${operation.op}`)
+  }
+}
+
+function expectSystemProperty(operation: Operation, seen: string | null): void {
+  const what = `system property ${String(operation['name'])}`
+  if ('value' in operation) expectEqual(what, operation['value'], seen)
+  if ('notEquals' in operation && operation['notEquals'] === seen)
+    throw new ExpectationFailed(what, `not ${seen}`, seen)
+}
+
+async function abandon(executionId: number, operator: RestJobOperator): Promise<void> {
+  try {
+    await operator.abandon(executionId)
+  } catch (error) {
+    if (error instanceof JobOperatorException && error.name === 'ActionInvalidException')
+      throw new Skipped('it abandons an execution, and the server offers no way to')
+    throw error
+  }
+}
+
+/** Terminal, and with its exit status: the suite waits for both. */
+async function untilEnded(executionId: number, { operator }: CaseState, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + ENDED_WITHIN_MS
+  for (;;) {
+    const { batchStatus, exitStatus } = await operator.getJobExecution(executionId)
+    if (ENDED.has(batchStatus) && exitStatus !== '') return
+    if (Date.now() > deadline)
+      throw new ExpectationFailed(
+        `execution ${executionId} after ${ENDED_WITHIN_MS / 1000} s`,
+        'its end',
+        batchStatus
+      )
+    await delay(POLL_MS, undefined, { signal })
+  }
+}
