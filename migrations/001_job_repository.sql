@@ -185,6 +185,10 @@ create table unit (
   priority integer not null default 4,
   ready_time timestamptz not null default clock_timestamp(),
   cap_keys text[] not null default '{}',
+  -- It is counted in its caps' `running`, from its admission to its end (a unit that yields keeps its place).
+  holds_caps boolean not null default false,
+  -- What becomes of it when its server dies, where its job says so (`batchyard.recovery`).
+  recovery text check (recovery in ('fail', 'resume')),
   -- The one incarnation that may take it: flows and local partitions.
   only_incarnation uuid,
   incarnation uuid,

@@ -215,6 +215,8 @@ create table unit (
   priority integer not null default 4,
   ready_time timestamp with time zone not null default clock_timestamp(),
   cap_keys text[] not null default '{}'::text[],
+  holds_caps boolean not null default false,
+  recovery text,
   only_incarnation uuid,
   incarnation uuid,
   epoch integer not null default 0,
@@ -229,6 +231,7 @@ create table unit (
   constraint unit_pkey PRIMARY KEY (unit_id),
   constraint unit_check CHECK ((status = 'WAITING'::text) = (waits_for IS NOT NULL)),
   constraint unit_kind_check CHECK (kind = ANY (ARRAY['execution'::text, 'flow'::text, 'partition'::text])),
+  constraint unit_recovery_check CHECK (recovery = ANY (ARRAY['fail'::text, 'resume'::text])),
   constraint unit_status_check CHECK (status = ANY (ARRAY['WAITING'::text, 'READY'::text, 'CLAIMED'::text, 'STARTED'::text, 'STOPPING'::text])),
   constraint unit_waits_for_check CHECK (waits_for = ANY (ARRAY['cap'::text, 'delay'::text, 'pause'::text]))
 )

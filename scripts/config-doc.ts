@@ -34,6 +34,8 @@ function valuesOf(form: ConfigForm): string {
       return form.of.map(value => `\`${value}\``).join(', ')
     case 'path':
       return 'a folder'
+    case 'limits':
+      return 'a JSON object of limits'
     case 'text':
       return 'a text'
   }

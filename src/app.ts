@@ -116,6 +116,7 @@ async function build(
       await findApplication(config.BATCH_APPS_DIR, application)
     },
     systemProperties,
+    caps: config.BATCH_CAPS ?? {},
     jobLogRoot: config.BATCH_JOBLOG_DIR,
     wake: () => dispatch.wake(),
     stopRequested: executionId => dispatch.stopRequested(executionId),

@@ -1,4 +1,4 @@
 // Before all test files: the PostgreSQL that they share is up, so that none of them waits for it alone.
-import { testPostgresUrl } from './support/test-postgres.ts'
+import { beginTestRun } from './support/test-postgres.ts'
 
-await testPostgresUrl()
+await beginTestRun()

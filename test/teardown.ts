@@ -1,4 +1,4 @@
 // After all test files: nothing of the run is left behind.
-import { endTestPostgres } from './support/test-postgres.ts'
+import { endTestRun } from './support/test-postgres.ts'
 
-await endTestPostgres()
+await endTestRun()

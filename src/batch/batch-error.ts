@@ -32,6 +32,9 @@ const MESSAGES = {
   ActionInvalid: 'Only action=stop and action=restart are supported, not %s.',
   MethodNotAllowed: '%s is not supported on %s; supported: %s.',
   RequestForbidden: 'The request was refused: %s.',
+  IdempotencyKeyReused:
+    'Idempotency-Key %s was used for another submit (job instance %s); use a new key for a new submit.',
+  IdempotencyKeyPurged: 'Idempotency-Key %s made job instance %s, which was purged; use a new key.',
   ServerStopping: 'The server is shutting down; try another one or again later.',
   StatementTimeout: 'The database did not answer within %s s; try again later or narrow the request.',
   Internal: 'Something failed inside the server; its log says what, at request %s.'

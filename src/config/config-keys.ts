@@ -4,6 +4,7 @@ export type ConfigForm =
   | { readonly kind: 'text'; readonly default: string | null }
   | { readonly kind: 'path'; readonly default: string }
   | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly default: number | null }
+  | { readonly kind: 'limits'; readonly default: null }
   | { readonly kind: 'choice'; readonly of: readonly string[]; readonly default: string }
 
 interface ConfigKey {
@@ -67,8 +68,14 @@ export const CONFIG_KEYS = {
     sentence: 'Seconds without proof of life after which a server counts as dead.'
   },
   BATCH_RECOVERY: {
-    form: { kind: 'choice', of: ['fail'], default: 'fail' },
-    sentence: 'What becomes of jobs whose server died: fail = FAILED with the reason, restart by hand.'
+    form: { kind: 'choice', of: ['fail', 'resume'], default: 'fail' },
+    sentence:
+      'What becomes of jobs whose server died: fail = FAILED with the reason, restart by hand; resume = the same execution goes on from its last checkpoint. A job overrides it by its property batchyard.recovery.'
+  },
+  BATCH_CAPS: {
+    form: { kind: 'limits', default: null },
+    sentence:
+      'Most jobs of one name or submitter at work at one time, over all servers: JSON, e.g. {"job:nightly":1,"submitter:bob":4}.'
   },
   BATCH_STOP_GRACE_SECONDS: {
     form: { kind: 'number', min: 1, max: 86400, default: 30 },

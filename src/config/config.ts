@@ -5,9 +5,11 @@ import { CONFIG_KEYS, type ConfigForm, type ConfigKeyName } from './config-keys.
 
 type Value<Form extends ConfigForm> = Form extends { kind: 'number' }
   ? number | Extract<Form['default'], null>
-  : Form extends { kind: 'choice'; of: readonly (infer Choice)[] }
-    ? Choice
-    : string | Extract<Form['default'], null>
+  : Form extends { kind: 'limits' }
+    ? Readonly<Record<string, number>> | null
+    : Form extends { kind: 'choice'; of: readonly (infer Choice)[] }
+      ? Choice
+      : string | Extract<Form['default'], null>
 
 type Values = { readonly [Key in ConfigKeyName]: Value<(typeof CONFIG_KEYS)[Key]['form']> }
 
@@ -37,7 +39,7 @@ export function readConfig(
   workingDirectory = process.cwd()
 ): Config {
   const problems: string[] = unknownKeys(environment)
-  const values: Record<string, string | number | null> = {}
+  const values: Record<string, string | number | Readonly<Record<string, number>> | null> = {}
   for (const [key, { form }] of Object.entries(CONFIG_KEYS)) {
     const given = environment[key]
     if (given === undefined || given === '')
@@ -74,7 +76,7 @@ function read(
   form: ConfigForm,
   workingDirectory: string,
   problems: string[]
-): string | number {
+): string | number | Readonly<Record<string, number>> {
   switch (form.kind) {
     case 'text':
       return given
@@ -83,12 +85,32 @@ function read(
     case 'choice':
       if (!form.of.includes(given)) problems.push(`${key}: ${given} is none of ${form.of.join(', ')}`)
       return given
+    case 'limits':
+      return limitsOf(key, given, problems)
     case 'number': {
       const number = /^\d{1,10}$/.test(given) ? Number(given) : NaN
       if (!(number >= form.min && number <= form.max))
         problems.push(`${key}: ${given} is no whole number from ${form.min} to ${form.max}`)
       return number
     }
+  }
+}
+
+/** `{"job:NAME":1,"submitter:NAME":4}` */
+function limitsOf(key: string, given: string, problems: string[]): Readonly<Record<string, number>> {
+  try {
+    const limits = JSON.parse(given) as unknown
+    if (typeof limits !== 'object' || limits === null || Array.isArray(limits)) throw new Error('no object')
+    for (const [name, limit] of Object.entries(limits)) {
+      if (!/^(job|submitter):./.test(name))
+        problems.push(`${key}: ${name} must begin with job: or submitter:`)
+      if (!Number.isSafeInteger(limit) || (limit as number) < 1)
+        problems.push(`${key}: the limit of ${name} must be a whole number from 1`)
+    }
+    return limits as Record<string, number>
+  } catch {
+    problems.push(`${key}: it is no JSON object of limits, e.g. {"job:nightly":1}`)
+    return {}
   }
 }
 

@@ -1,6 +1,7 @@
 // Puts the room together: dispatcher, renewal, listener and poll, with one start and one stop in the right order.
 import { randomUUID } from 'node:crypto'
 import { createTicker } from '../service/ticker.ts'
+import { admitCapped } from '../store/caps.ts'
 import { deleteIncarnation, sessionName } from '../store/incarnations.ts'
 import { type Listener, listen } from '../store/notifications.ts'
 import { stopExecution } from '../store/stops.ts'
@@ -36,6 +37,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     everyMs: POLL_MS,
     async round() {
       await admitDelayedUnits(db)
+      await admitCapped(db)
       dispatcher.wake()
     },
     onError: error => log.error({ err: error }, 'waiting units could not be looked at')

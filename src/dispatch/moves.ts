@@ -2,6 +2,7 @@
 // repeat after a commit in doubt, so PostgreSQL may go and come back: a move waits for it.
 import type { EndStatus } from '../batch/batch-status.ts'
 import { createBatcher } from '../service/batcher.ts'
+import { withCapsOf } from '../store/caps.ts'
 import type { Database } from '../store/database.ts'
 import { type EndedUnit, endUnits, type UnitEnd } from '../store/ends.ts'
 import { retrying } from '../store/retry.ts'
@@ -18,7 +19,11 @@ export interface Moves {
   /** `null`: the claim is not ours any more. */
   startStep(start: StepStart): Promise<StartedStepRow | null>
   endStep(end: StepEnd): Promise<EndStatus | null>
-  end(end: UnitEnd): Promise<EndedUnit | null>
+  /** A unit with caps ends in a transaction of its own, which locks them first (E13). */
+  end(
+    unit: { readonly executionId: number; readonly capped: boolean },
+    end: UnitEnd
+  ): Promise<EndedUnit | null>
 }
 
 export function createMoves(
@@ -61,6 +66,9 @@ export function createMoves(
     start: start => starts.add(start),
     startStep: start => stepStarts.add(start),
     endStep: end => stepEnds.add(end),
-    end: end => ends.add(end)
+    end: (unit, end) =>
+      unit.capped
+        ? again(async () => (await withCapsOf(db, unit, trx => endUnits(trx, [end])))[0] ?? null)
+        : ends.add(end)
   }
 }

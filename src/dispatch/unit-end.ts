@@ -32,12 +32,16 @@ export async function storeEnd(
     const { batchStatus, reason } = atWork.endedAs ?? { batchStatus: 'FAILED' as const, reason: end.reason }
     const flow = endedFlow(batchStatus, true)
     const ended = await retrying({ awayMs: Infinity }, () =>
-      endUnitFromOutside(db, atWork.claim, { batchStatus, reason: storable(reason), flowOutcome: flow })
+      endUnitFromOutside(
+        db,
+        { ...atWork.claim, executionId: atWork.unit.executionId },
+        { batchStatus, reason: storable(reason), flowOutcome: flow }
+      )
     )
     return ended === null ? null : { ended, flow }
   }
   const { outcome } = end
-  const written = await moves.end({
+  const written = await moves.end(atWork.unit, {
     ...atWork.claim,
     batchStatus: outcome.batchStatus,
     exitStatus: exitStatusOf(outcome),

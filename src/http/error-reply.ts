@@ -33,6 +33,8 @@ export const STATUS = {
   ActionInvalid: 400,
   MethodNotAllowed: 405,
   RequestForbidden: 403,
+  IdempotencyKeyReused: 409,
+  IdempotencyKeyPurged: 409,
   ServerStopping: 503,
   StatementTimeout: 503,
   Internal: 500

@@ -8,10 +8,11 @@ import type { JobOperator } from './job-operator.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import { restartJob } from './restart-job.ts'
 import { stopJobExecution, stopJobInstance } from './stop-job.ts'
-import { submitJob } from './submit-job.ts'
+import { createSubmitBatcher, submitJob } from './submit-job.ts'
 
 export function createJobOperator(options: OperatorOptions): JobOperator {
   const { db } = options
+  const submits = createSubmitBatcher(db)
 
   const instanceOf = async (instanceId: number) => {
     const instance = await findJobInstance(db, instanceId)
@@ -25,7 +26,7 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
   }
 
   return {
-    submit: (submission, caller) => submitJob(options, submission, caller),
+    submit: (submission, caller) => submitJob(options, submits, submission, caller),
     jobInstances: paging => listJobInstances(db, paging),
     jobInstance: instanceOf,
     async jobExecutions(instanceId) {

@@ -20,6 +20,14 @@ export interface JobSubmission {
   /** Inline JSL; it wins over the packaged one. `null` = none. */
   readonly jobXML: string | null
   readonly jobParameters: Readonly<Record<string, string>>
+  /** A submit repeated with the same key is the same submit (ENGINE E15); `null` = none. */
+  readonly idempotencyKey: string | null
+}
+
+export interface SubmittedJob {
+  readonly instance: JobInstance
+  /** `false`: an earlier submit with the same Idempotency-Key made it. */
+  readonly created: boolean
 }
 
 /** An execution with what Liberty shows of its steps, by start time. */
@@ -51,7 +59,7 @@ export interface RestartRequest {
 
 export interface JobOperator {
   /** Rejects with JslInvalid, ApplicationUnknown, JobXMLUnknown, ValueTooLong …; then no row was written. */
-  submit(submission: JobSubmission, caller: Caller): Promise<JobInstance>
+  submit(submission: JobSubmission, caller: Caller): Promise<SubmittedJob>
   /** Newest first. */
   jobInstances(paging: Paging, caller: Caller): Promise<readonly JobInstance[]>
   jobInstance(instanceId: number, caller: Caller): Promise<JobInstance>

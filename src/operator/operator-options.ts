@@ -12,6 +12,8 @@ export interface OperatorOptions {
   /** Rejects with ApplicationUnknown. */
   requireApplication(application: string): Promise<void>
   readonly systemProperties: Readonly<Record<string, string>>
+  /** BATCH_CAPS: limits by `job:…` and `submitter:…`. */
+  readonly caps: Readonly<Record<string, number>>
   readonly jobLogRoot: string
   /** Whoever runs units looks for new ones. */
   wake(): void

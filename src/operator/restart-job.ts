@@ -5,10 +5,12 @@ import type { Database } from '../store/database.ts'
 import { findJobExecution, findJobExecutionByNumber } from '../store/job-executions.ts'
 import { findJobDefinitionOf, findJobInstance } from '../store/job-instances.ts'
 import { insertRestart, type LatestExecution, lockForRestart } from '../store/restarts.ts'
+import { retrying } from '../store/retry.ts'
+import { unitColumns } from '../store/submissions.ts'
 import { checkJobParameters } from './check-submission.ts'
 import type { RestartRequest } from './job-operator.ts'
-import { delaySecondsOf, priorityOf } from './message-properties.ts'
 import type { OperatorOptions } from './operator-options.ts'
+import { unitSettingsOf } from './unit-settings.ts'
 
 /** What is said when an instance cannot be restarted, by where it stands. */
 const REASONS: Record<LatestExecution['instanceState'], string> = {
@@ -31,24 +33,37 @@ export async function restartJob(options: OperatorOptions, request: RestartReque
   const jobParameters = await parametersOf(options.db, request, previousId)
   const jsl = await options.jobXMLs.textOf(definition.xmlId)
 
-  await options.db.transaction(async trx => {
-    const latest = await lockForRestart(trx, instanceId)
-    if (latest === null) throw new BatchError('NoSuchJobInstance', [instanceId])
-    checkLatest(request, latest)
-    // In the lock, so that a refusal for its state comes before one for its JSL.
+  // A refusal for its state comes before one for its JSL, but caps are locked before the instance (ENGINE E1).
+  const checked = settled(() => {
     const model = options.checkJsl(jsl, jobParameters, definition.inline ? {} : options.systemProperties)
-    if (!model.restartable)
-      throw new BatchError('JobRestart', [instanceId, 'its JSL says restartable="false"'])
-    await insertRestart(trx, {
-      latest,
-      jobParameters,
-      jobName: model.id,
-      priority: priorityOf(jobParameters),
-      delaySeconds: delaySecondsOf(jobParameters)
-    })
+    const submitter = definition.submitter
+    return { model, settings: unitSettingsOf(model, { submitter, jobParameters }, options.caps) }
   })
+  await retrying({ awayMs: 0 }, () =>
+    options.db.transaction(async trx => {
+      const columns = checked.ok ? await unitColumns(trx, [checked.value.settings]) : []
+      const latest = await lockForRestart(trx, instanceId)
+      if (latest === null) throw new BatchError('NoSuchJobInstance', [instanceId])
+      checkLatest(request, latest)
+      if (!checked.ok) throw checked.error
+      const { model } = checked.value
+      if (!model.restartable)
+        throw new BatchError('JobRestart', [instanceId, 'its JSL says restartable="false"'])
+      await insertRestart(trx, { latest, jobParameters, jobName: model.id, columns: columns[0]! })
+    })
+  )
   options.wake()
   return (await findJobInstance(options.db, instanceId))!
+}
+
+type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }
+
+function settled<T>(work: () => T): Settled<T> {
+  try {
+    return { ok: true, value: work() }
+  } catch (error) {
+    return { ok: false, error }
+  }
 }
 
 /** `previousId`: the execution whose parameters are reused; `null` = the latest. */

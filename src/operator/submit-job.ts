@@ -1,25 +1,96 @@
-// Submits a job: which JSL, is it right, then all rows of it in one commit.
+// Submits a job: which JSL, is it right, then all rows of it in one commit, shared with whoever submits at that moment.
+import { createHash } from 'node:crypto'
 import { BatchError } from '../batch/batch-error.ts'
 import type { JobInstance } from '../batch/job-records.ts'
+import { createBatcher, type Batcher } from '../service/batcher.ts'
+import type { Database } from '../store/database.ts'
 import { findJobInstance } from '../store/job-instances.ts'
-import { drawSubmissionIds, insertSubmissions } from '../store/submissions.ts'
+import { isUniqueViolation, retrying } from '../store/retry.ts'
+import {
+  drawSubmissionIds,
+  insertSubmissions,
+  type StoredSubmission,
+  type SubmissionIds,
+  type SubmitVerdict
+} from '../store/submissions.ts'
 import { checkJobParameters, checkName, checkText } from './check-submission.ts'
-import type { Caller, JobSubmission } from './job-operator.ts'
-import { delaySecondsOf, priorityOf } from './message-properties.ts'
+import type { Caller, JobSubmission, SubmittedJob } from './job-operator.ts'
 import type { OperatorOptions } from './operator-options.ts'
+import { unitSettingsOf } from './unit-settings.ts'
 
 /** `application#module[#component]` */
-export function appNameOf(submission: Pick<JobSubmission, 'application' | 'module' | 'component'>): string {
+function appNameOf(submission: JobSubmission): string {
   const { application, module, component } = submission
   return component === null ? `${application}#${module}` : `${application}#${module}#${component}`
 }
 
+/** A submission on its way; its ids are drawn once, so that it can be done again after a commit in doubt (ENGINE E5). */
+export interface SubmissionUnderWay {
+  readonly submission: StoredSubmission
+  ids: SubmissionIds | null
+}
+
+export type SubmitBatcher = Batcher<SubmissionUnderWay, SubmitVerdict>
+
+/** How long a submit waits for a PostgreSQL that is away. */
+const AWAY_MS = 8000
+
+export function createSubmitBatcher(db: Database): SubmitBatcher {
+  return createBatcher<SubmissionUnderWay, SubmitVerdict>({
+    size: 64,
+    runs: 2,
+    keysOf: ({ submission: { submitter, idempotencyKey } }) =>
+      idempotencyKey === null ? [] : [JSON.stringify([submitter, idempotencyKey.key])],
+    run: items => retrying({ awayMs: AWAY_MS }, () => store(db, items))
+  })
+}
+
+async function store(db: Database, items: readonly SubmissionUnderWay[]): Promise<SubmitVerdict[]> {
+  const without = items.filter(item => item.ids === null)
+  if (without.length > 0) {
+    const drawn = await drawSubmissionIds(db, without.length)
+    for (const [at, item] of without.entries()) item.ids = drawn[at]!
+  }
+  try {
+    return await insertSubmissions(
+      db,
+      items.map(({ submission, ids }) => ({ ...submission, ...ids! }))
+    )
+  } catch (error) {
+    if (items.length > 1 || !isUniqueViolation(error)) throw error
+    // An earlier try of this very submission had been committed after all.
+    const stored = await findJobInstance(db, items[0]!.ids!.instanceId)
+    if (stored === null) throw error
+    return [{ kind: 'inserted', createTime: stored.createTime }]
+  }
+}
+
 export async function submitJob(
+  options: OperatorOptions,
+  batcher: SubmitBatcher,
+  submission: JobSubmission,
+  caller: Caller
+): Promise<SubmittedJob> {
+  if (options.stopping()) throw new BatchError('ServerStopping')
+  const stored = await checkSubmission(options, submission, caller)
+  const underWay: SubmissionUnderWay = { submission: stored, ids: null }
+  const verdict = await batcher.add(underWay)
+  switch (verdict.kind) {
+    case 'conflict':
+      throw new BatchError('IdempotencyKeyReused', [submission.idempotencyKey ?? '', verdict.instanceId])
+    case 'known':
+      return { created: false, instance: await knownInstance(options, submission, verdict.instanceId) }
+    case 'inserted':
+      options.wake()
+      return { created: true, instance: instanceOf(stored, underWay.ids!, verdict.createTime) }
+  }
+}
+
+async function checkSubmission(
   options: OperatorOptions,
   submission: JobSubmission,
   caller: Caller
-): Promise<JobInstance> {
-  if (options.stopping()) throw new BatchError('ServerStopping')
+): Promise<StoredSubmission> {
   const { application, jobXMLName, jobXML, jobParameters } = submission
   const appName = appNameOf(submission)
   checkName('appName', appName)
@@ -30,23 +101,56 @@ export async function submitJob(
   checkText('the JSL', jsl)
   const model = options.checkJsl(jsl, jobParameters, jobXML === null ? options.systemProperties : {})
   checkName('jobName', model.id)
-  const xmlId = await options.jobXMLs.idOf(jsl)
-  const [ids] = await drawSubmissionIds(options.db, 1)
-  await insertSubmissions(options.db, [
-    {
-      ...ids!,
-      jobName: model.id,
-      appName,
-      application,
-      jobXMLName,
-      xmlId,
-      inline: jobXML !== null,
-      submitter: caller.user,
-      jobParameters,
-      priority: priorityOf(jobParameters),
-      delaySeconds: delaySecondsOf(jobParameters)
-    }
-  ])
-  options.wake()
-  return (await findJobInstance(options.db, ids!.instanceId))!
+  return {
+    jobName: model.id,
+    appName,
+    application,
+    jobXMLName,
+    xmlId: await options.jobXMLs.idOf(jsl),
+    inline: jobXML !== null,
+    submitter: caller.user,
+    jobParameters,
+    ...unitSettingsOf(model, { submitter: caller.user, jobParameters }, options.caps),
+    idempotencyKey:
+      submission.idempotencyKey === null
+        ? null
+        : { key: submission.idempotencyKey, fingerprint: fingerprintOf(submission) }
+  }
+}
+
+/** ENGINE E15: over all that decides what runs. */
+function fingerprintOf(submission: JobSubmission): string {
+  const { application, module, component, jobXMLName, jobXML, jobParameters } = submission
+  const parameters = Object.entries(jobParameters).sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256')
+    .update(JSON.stringify([application, module, component, jobXMLName, jobXML, parameters]))
+    .digest('hex')
+}
+
+async function knownInstance(
+  options: OperatorOptions,
+  submission: JobSubmission,
+  instanceId: number
+): Promise<JobInstance> {
+  const instance = await findJobInstance(options.db, instanceId)
+  if (instance === null)
+    throw new BatchError('IdempotencyKeyPurged', [submission.idempotencyKey ?? '', instanceId])
+  return instance
+}
+
+/** As it was stored: reading it again would cost a round trip and could only show that it has begun. */
+function instanceOf(stored: StoredSubmission, ids: SubmissionIds, createTime: Date): JobInstance {
+  return {
+    instanceId: ids.instanceId,
+    jobName: stored.jobName,
+    appName: stored.appName,
+    submitter: stored.submitter,
+    batchStatus: 'STARTING',
+    exitStatus: null,
+    instanceState: 'SUBMITTED',
+    jobXMLName: stored.jobXMLName,
+    createTime,
+    lastUpdatedTime: createTime,
+    executions: 1
+  }
 }

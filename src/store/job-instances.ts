@@ -72,10 +72,10 @@ export async function listJobInstances(
 export async function findJobDefinitionOf(
   db: Database,
   instanceId: number
-): Promise<{ xmlId: number; inline: boolean } | null> {
-  const [row] = await rows<{ xmlId: number; inline: boolean }>(
+): Promise<{ xmlId: number; inline: boolean; submitter: string } | null> {
+  const [row] = await rows<{ xmlId: number; inline: boolean; submitter: string }>(
     db,
-    'select xml_id as "xmlId", inline from job_instance where instance_id = :instanceId',
+    'select xml_id as "xmlId", inline, submitter from job_instance where instance_id = :instanceId',
     { instanceId }
   )
   return row ?? null

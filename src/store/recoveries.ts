@@ -1,6 +1,7 @@
 // What becomes of the units of a server that died: under `fail` their jobs FAIL with the reason and can be restarted at once
 // (ENGINE E7, E8, E12). Only claimed ones go back to READY.
 import type { BatchStatus } from '../batch/batch-status.ts'
+import { withCapsOf } from './caps.ts'
 import { type Database, rows } from './database.ts'
 
 /** Executions with a unit of this dead incarnation, oldest first. */
@@ -30,7 +31,7 @@ export async function recoverExecution(
   db: Database,
   recovery: Recovery
 ): Promise<BatchStatus | 'READY' | null> {
-  return await db.transaction(async trx => {
+  return await withCapsOf(db, recovery, async trx => {
     const units = await rows<{ unit_id: number; status: string; kind: string; dead: boolean }>(
       trx,
       /* sql */ `select unit_id, status, kind, incarnation = :incarnation or only_incarnation = :incarnation as dead
@@ -99,7 +100,7 @@ export async function forceEnd(
   db: Database,
   end: { readonly executionId: number; readonly batchStatus: 'FAILED' | 'STOPPED'; readonly reason: string }
 ): Promise<boolean> {
-  return await db.transaction(async trx => {
+  return await withCapsOf(db, end, async trx => {
     const units = await rows(
       trx,
       'select unit_id from unit where execution_id = :executionId order by unit_id for update',

@@ -2,7 +2,7 @@
 import type { BatchStatus } from '../batch/batch-status.ts'
 import type { InstanceState } from '../batch/instance-state.ts'
 import { type Database, rows } from './database.ts'
-import { parameterRows } from './submissions.ts'
+import { insertUnitsFrom, parameterRows, UNIT_COLUMNS, type unitColumns } from './submissions.ts'
 
 export interface LatestExecution {
   readonly instanceId: number
@@ -27,49 +27,44 @@ export async function lockForRestart(trx: Database, instanceId: number): Promise
   return latest ?? null
 }
 
-/** Steps of the latest execution that are not final: a restart waits for none and is refused (should not be). */
+/** Inserts the next execution; caps are locked before the instance, so `columns` were made before `lockForRestart` (E1). */
 export async function insertRestart(
   trx: Database,
   restart: {
     readonly latest: LatestExecution
     readonly jobParameters: Readonly<Record<string, string>>
     readonly jobName: string
-    readonly priority: number
-    readonly delaySeconds: number
+    readonly columns: Awaited<ReturnType<typeof unitColumns>>[number]
   }
 ): Promise<number> {
   const [ids] = await rows<{ executionId: number; unitId: number }>(
     trx,
     `select nextval('job_execution_id') as "executionId", nextval('unit_id') as "unitId"`
   )
-  const { executionId, unitId } = ids!
+  const { executionId } = ids!
+  const { instanceId, application } = restart.latest
   await rows(
     trx,
     /* sql */ `
-    with execution as (
+    with restart as (
+      select * from json_to_record(:restart::json) as r ("instanceId" bigint, "executionId" bigint, "unitId" bigint,
+        application text, ${UNIT_COLUMNS})
+    ), execution as (
       insert into job_execution (execution_id, instance_id, execution_number, batch_status)
       values (:executionId, :instanceId, :executionNumber, 'STARTING')
     ), parameter as (
       insert into job_parameter (execution_id, ordinal, name, value)
       select * from json_to_recordset(:parameters::json) as p ("executionId" bigint, ordinal integer, name text, value text)
-    ), unit as (
-      insert into unit (unit_id, kind, root_id, instance_id, execution_id, application, status, waits_for, priority, ready_time)
-      select :unitId::bigint, 'execution', :unitId::bigint, :instanceId::bigint, :executionId::bigint, :application,
-        case when :delay::float8 > 0 then 'WAITING' else 'READY' end, case when :delay::float8 > 0 then 'delay' end,
-        :priority::int, clock_timestamp() + :delay::float8 * interval '1 second'
-    )
+    ), unit as (${insertUnitsFrom('restart')})
     update job_instance set batch_status = 'STARTING', instance_state = 'SUBMITTED', executions = executions + 1,
       latest_execution_id = :executionId, job_name = :jobName, last_updated_time = clock_timestamp()
     where instance_id = :instanceId and instance_state in ('STOPPED', 'FAILED')`,
     {
       executionId,
-      unitId,
-      instanceId: restart.latest.instanceId,
+      instanceId,
       executionNumber: restart.latest.executionNumber + 1,
-      application: restart.latest.application,
       jobName: restart.jobName,
-      priority: restart.priority,
-      delay: restart.delaySeconds,
+      restart: JSON.stringify({ ...ids, instanceId, application, ...restart.columns }),
       parameters: JSON.stringify(parameterRows(executionId, restart.jobParameters))
     }
   )

@@ -122,10 +122,12 @@ async function constraintsOf(db: Database): Promise<Line[]> {
 async function indexesOf(db: Database): Promise<Line[]> {
   return await rows<Line>(
     db,
-    `select i.indrelid::int as table, pg_get_indexdef(i.indexrelid, 0, true)
-       || coalesce(' WITH (' || array_to_string(c.reloptions, ', ') || ')', '') || ';' as text
+    `select i.indrelid::int as table,
+       -- Of a partitioned table it says ON ONLY: its partitions' indexes are made apart, as they are not here.
+       case c.relkind when 'I' then replace(d.text, ' ON ONLY ', ' ON ') else d.text end || ';' as text
      from pg_index i
      join pg_class c on c.oid = i.indexrelid
+     cross join pg_get_indexdef(i.indexrelid, 0, true) d(text)
      where c.relnamespace = :schema::regnamespace and not c.relispartition
        and not exists (select from pg_constraint where conindid = i.indexrelid and contype in ('p', 'u', 'x'))
      order by i.indrelid, c.relname collate "C"`,

@@ -1,6 +1,7 @@
 // A stop, in every case of ENGINE E11: one guarded transaction decides whether it came before the end.
 import type { BatchStatus } from '../batch/batch-status.ts'
 import type { UnitStatus } from '../batch/unit-status.ts'
+import { withCapsOf } from './caps.ts'
 import { type Database, rows } from './database.ts'
 import { notify } from './notifications.ts'
 
@@ -27,7 +28,7 @@ export async function stopExecution(
   db: Database,
   stop: { readonly executionId: number; readonly by: string; readonly reason: string }
 ): Promise<StopVerdict> {
-  return await db.transaction(async trx => {
+  return await withCapsOf(db, stop, async trx => {
     // E1: units by id (a parent's id is below its children's), then steps and partitions, execution, instance.
     const units = await rows<UnitRow>(
       trx,

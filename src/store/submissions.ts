@@ -1,9 +1,11 @@
 // Stores submitted jobs: instance, first execution, parameters and unit of each in one statement, which is one commit for
 // however many were submitted at that moment (ENGINE E5).
+import { type Cap, countPlaces, lockCapsOfSubmissions, takePlaces } from './caps.ts'
 import { type Database, rows } from './database.ts'
+import { claimKeys, type IdempotencyKey, type KeyVerdict } from './idempotency-keys.ts'
 
 /** What a submission leaves in the store; its length and text rules were checked before. */
-export interface StoredSubmission {
+export interface StoredSubmission extends UnitSettings {
   readonly jobName: string
   readonly appName: string
   readonly application: string
@@ -12,9 +14,17 @@ export interface StoredSubmission {
   readonly inline: boolean
   readonly submitter: string
   readonly jobParameters: Readonly<Record<string, string>>
+  readonly idempotencyKey: IdempotencyKey | null
+}
+
+/** How the root unit of an execution is to be run. */
+export interface UnitSettings {
   readonly priority: number
   /** Seconds before it may begin; 0 = at once. */
   readonly delaySeconds: number
+  readonly caps: readonly Cap[]
+  /** `null` = as the server that recovers it has it. */
+  readonly recovery: 'fail' | 'resume' | null
 }
 
 export interface SubmissionIds {
@@ -33,43 +43,127 @@ export async function drawSubmissionIds(db: Database, count: number): Promise<Su
   )
 }
 
-/** One commit; 23505 on a drawn id means that an earlier try had been committed. */
+/** A place in the queue: what the unit waits for, if anything, and whether it is counted in its caps. */
+interface Place {
+  readonly waitsFor: 'cap' | 'delay' | null
+  readonly holdsCaps: boolean
+}
+
+/** Decides for each, in order, and counts those that are admitted. In a transaction when any has caps. */
+async function placesOf(trx: Database, settings: readonly UnitSettings[]): Promise<Place[]> {
+  const caps = settings.flatMap(each => each.caps)
+  const free = caps.length === 0 ? new Map<string, number>() : await lockCapsOfSubmissions(trx, caps)
+  const taken: string[] = []
+  const places = settings.map(({ caps: own, delaySeconds }): Place => {
+    if (delaySeconds > 0) return { waitsFor: 'delay', holdsCaps: false }
+    const keys = own.map(cap => cap.key)
+    if (!takePlaces(free, keys)) return { waitsFor: 'cap', holdsCaps: false }
+    taken.push(...keys)
+    return { waitsFor: null, holdsCaps: keys.length > 0 }
+  })
+  await countPlaces(trx, taken)
+  return places
+}
+
+/** What of the settings stands in the unit's row, as JSON for `insertUnits`. */
+export async function unitColumns(trx: Database, settings: readonly UnitSettings[]) {
+  const places = await placesOf(trx, settings)
+  return settings.map(({ priority, delaySeconds, caps, recovery }, at) => ({
+    ...places[at]!,
+    priority,
+    delaySeconds,
+    recovery,
+    capKeys: caps.map(cap => cap.key)
+  }))
+}
+
+/** The record columns of `unitColumns`, and the insert that reads them from a CTE of that name. */
+export const UNIT_COLUMNS = /* sql */ `priority integer, "delaySeconds" double precision, "waitsFor" text,
+  "holdsCaps" boolean, "capKeys" text[], recovery text`
+
+export function insertUnitsFrom(cte: string): string {
+  return /* sql */ `
+    insert into unit (unit_id, kind, root_id, instance_id, execution_id, application, status, waits_for, priority,
+      ready_time, cap_keys, holds_caps, recovery)
+    select "unitId", 'execution', "unitId", "instanceId", "executionId", application,
+      case when "waitsFor" is null then 'READY' else 'WAITING' end, "waitsFor", priority,
+      clock_timestamp() + "delaySeconds" * interval '1 second', "capKeys", "holdsCaps", recovery
+    from ${cte}`
+}
+
+export type SubmitVerdict =
+  { readonly kind: 'inserted'; readonly createTime: Date } | Exclude<KeyVerdict, { readonly kind: 'won' }>
+
+type Submission = StoredSubmission & SubmissionIds
+
+/**
+ * Stores them in one commit, and gives what became of each in the same order: those whose idempotency key was used before
+ * are not stored. 23505 on a drawn id means that an earlier try had been committed.
+ */
 export async function insertSubmissions(
   db: Database,
-  submissions: readonly (StoredSubmission & SubmissionIds)[]
-): Promise<void> {
-  await rows(
-    db,
+  submissions: readonly Submission[]
+): Promise<SubmitVerdict[]> {
+  const plain = submissions.every(each => each.caps.length === 0 && each.idempotencyKey === null)
+  if (!plain) return await db.transaction(trx => insertWinners(trx, submissions))
+  const times = await insert(db, submissions)
+  return times.map(createTime => ({ kind: 'inserted', createTime }))
+}
+
+async function insertWinners(trx: Database, submissions: readonly Submission[]): Promise<SubmitVerdict[]> {
+  const keyed = submissions.filter(each => each.idempotencyKey !== null)
+  const verdicts = await claimKeys(
+    trx,
+    keyed.map(({ submitter, instanceId, idempotencyKey }) => ({ submitter, instanceId, ...idempotencyKey! }))
+  )
+  const lost = new Map<number, SubmitVerdict>()
+  for (const [at, verdict] of verdicts.entries())
+    if (verdict.kind !== 'won') lost.set(keyed[at]!.instanceId, verdict)
+  const winners = submissions.filter(each => !lost.has(each.instanceId))
+  const times = winners.length === 0 ? [] : await insert(trx, winners)
+  const createTimes = new Map(winners.map((each, at) => [each.instanceId, times[at]!]))
+  return submissions.map(
+    ({ instanceId }) => lost.get(instanceId) ?? { kind: 'inserted', createTime: createTimes.get(instanceId)! }
+  )
+}
+
+async function insert(trx: Database, submissions: readonly Submission[]): Promise<Date[]> {
+  const columns = await unitColumns(trx, submissions)
+  const inserted = await rows<{ instance_id: number; create_time: Date }>(
+    trx,
     /* sql */ `
     with submission as (
       select * from json_to_recordset(:submissions::json) as s (
         "instanceId" bigint, "executionId" bigint, "unitId" bigint, "jobName" text, "appName" text, application text,
-        "jobXMLName" text, "xmlId" bigint, inline boolean, submitter text, priority integer, "delaySeconds" double precision)
+        "jobXMLName" text, "xmlId" bigint, inline boolean, submitter text, ${UNIT_COLUMNS})
     ), instance as (
       insert into job_instance (instance_id, job_name, app_name, application, job_xml_name, xml_id, inline, submitter,
         batch_status, instance_state, latest_execution_id)
-      select "instanceId", "jobName", "appName", application, "jobXMLName", "xmlId", inline, submitter, 'STARTING', 'SUBMITTED',
-        "executionId"
-      from submission
+      select "instanceId", "jobName", "appName", application, "jobXMLName", "xmlId", inline, submitter, 'STARTING',
+        'SUBMITTED', "executionId"
+      from submission returning instance_id, create_time
     ), execution as (
       insert into job_execution (execution_id, instance_id, execution_number, batch_status)
       select "executionId", "instanceId", 0, 'STARTING' from submission
     ), parameter as (
       insert into job_parameter (execution_id, ordinal, name, value)
       select * from json_to_recordset(:parameters::json) as p ("executionId" bigint, ordinal integer, name text, value text)
-    )
-    insert into unit (unit_id, kind, root_id, instance_id, execution_id, application, status, waits_for, priority, ready_time)
-    select "unitId", 'execution', "unitId", "instanceId", "executionId", application,
-      case when "delaySeconds" > 0 then 'WAITING' else 'READY' end, case when "delaySeconds" > 0 then 'delay' end, priority,
-      clock_timestamp() + "delaySeconds" * interval '1 second'
-    from submission`,
+    ), unit as (${insertUnitsFrom('submission')})
+    select instance_id, create_time from instance`,
     {
-      submissions: JSON.stringify(submissions.map(({ jobParameters: _, ...submission }) => submission)),
+      submissions: JSON.stringify(
+        submissions.map(({ jobParameters: _, caps: __, idempotencyKey: ___, ...submission }, at) => ({
+          ...submission,
+          ...columns[at]
+        }))
+      ),
       parameters: JSON.stringify(
         submissions.flatMap(({ executionId, jobParameters }) => parameterRows(executionId, jobParameters))
       )
     }
   )
+  const times = new Map(inserted.map(row => [row.instance_id, row.create_time]))
+  return submissions.map(({ instanceId }) => times.get(instanceId)!)
 }
 
 interface ParameterRow {

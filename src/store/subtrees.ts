@@ -1,5 +1,6 @@
 // The end of everything below a unit, and of the step it was in, when the unit itself is ended from outside: a crash of its
 // thread, or a stop that it ignored (ENGINE E8, E11).
+import { withCapsOf } from './caps.ts'
 import { type Database, rows } from './database.ts'
 import { endUnits, type EndedUnit } from './ends.ts'
 import type { Claim } from './step-starts.ts'
@@ -14,10 +15,10 @@ export interface SubtreeEnd {
 /** In one transaction; `null` when the unit's claim is not ours any more (nothing is changed then). */
 export async function endUnitFromOutside(
   db: Database,
-  claim: Claim,
+  claim: Claim & { readonly executionId: number },
   end: SubtreeEnd
 ): Promise<EndedUnit | null> {
-  return await db.transaction(async trx => {
+  return await withCapsOf(db, claim, async trx => {
     const [mine] = await rows(
       trx,
       `select unit_id from unit where unit_id = :unitId and epoch = :epoch and status in ('STARTED', 'STOPPING') for update`,
@@ -27,7 +28,8 @@ export async function endUnitFromOutside(
     await endBelow(trx, claim.unitId, end)
     const [ended] = await endUnits(trx, [
       {
-        ...claim,
+        unitId: claim.unitId,
+        epoch: claim.epoch,
         batchStatus: end.batchStatus,
         exitStatus: null,
         restartOn: null,

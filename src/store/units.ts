@@ -23,6 +23,7 @@ export interface ClaimedUnit {
   readonly logPath: string
   /** Where the execution before this one told this one to begin. */
   readonly restartOn: string | null
+  readonly capped: boolean
   readonly stepExecutionId: number | null
   readonly partitionNumber: number | null
   readonly split: string | null
@@ -57,7 +58,7 @@ export async function claimUnits(
     )
     select c.unit_id as "unitId", c.kind, c.parent_id as "parentId", c.root_id as "rootId",
       c.instance_id as "instanceId", c.execution_id as "executionId", e.execution_number as "executionNumber",
-      c.application, c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", i.inline, e.log_path as "logPath",
+      c.application, c.cap_keys <> '{}' as capped, c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", i.inline, e.log_path as "logPath",
       c.step_execution_id as "stepExecutionId", c.partition_number as "partitionNumber", c.split, c.flow,
       (select json_agg(json_build_array(name, value) order by ordinal) from job_parameter p
         where p.execution_id = c.execution_id) as parameters,
@@ -88,11 +89,13 @@ export async function releaseUnits(
   )
 }
 
-/** Units waiting for their delay become READY when it is over (E13's tick); says how many. */
+/** Units whose delay is over become READY, or wait for their caps from now on (E13's tick); says how many. */
 export async function admitDelayedUnits(db: Database): Promise<number> {
   const admitted = await rows(
     db,
-    /* sql */ `update unit set status = 'READY', waits_for = null
+    /* sql */ `update unit set
+      status = case when cap_keys <> '{}' and not holds_caps then 'WAITING' else 'READY' end,
+      waits_for = case when cap_keys <> '{}' and not holds_caps then 'cap' end
     where unit_id in (
       select unit_id from unit where status = 'WAITING' and waits_for = 'delay' and ready_time <= clock_timestamp()
       order by unit_id for update skip locked)

@@ -73,6 +73,8 @@ async function templateName(): Promise<string> {
     await client.query('select pg_advisory_lock(471819)')
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
     if (rowCount === 1) return
+    // A run that was killed here leaves it half migrated.
+    await client.query(`drop database if exists ${name}_new`)
     await client.query(`create database ${name}_new template template0 encoding 'UTF8'`)
     await migrate(await urlOf(`${name}_new`))
     await client.query(`alter database ${name}_new rename to ${name}`)

@@ -1,6 +1,7 @@
 // The resource `jobinstances`: list, submit, look at one, stop and restart it.
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { BatchError } from '../../batch/batch-error.ts'
 import type { JobSubmission } from '../../operator/job-operator.ts'
 import type { HttpApp } from '../http-app.ts'
 import { jsonObject, utf8 } from '../request-body.ts'
@@ -36,12 +37,17 @@ export function jobInstances(app: HttpApp, { operator, caller, view, limits }: L
     }
   )
 
-  app.post('/jobinstances', { schema: { response: { 201: JobInstanceView } } }, async (request, reply) => {
-    const instance = await operator.submit(await submissionIn(request, limits), caller(request))
-    const context = view(request)
-    reply.code(201).header('location', jobInstanceUrl(instance.instanceId, context))
-    return briefJobInstanceView(instance, context)
-  })
+  app.post(
+    '/jobinstances',
+    { schema: { response: { 200: JobInstanceView, 201: JobInstanceView } } },
+    async (request, reply) => {
+      const submitted = await operator.submit(await submissionIn(request, limits), caller(request))
+      const { instance, created } = submitted
+      const context = view(request)
+      reply.code(created ? 201 : 200).header('location', jobInstanceUrl(instance.instanceId, context))
+      return briefJobInstanceView(instance, context)
+    }
+  )
 
   app.get<OneInstance>(
     '/jobinstances/:jobInstanceId',
@@ -68,9 +74,24 @@ export function jobInstances(app: HttpApp, { operator, caller, view, limits }: L
 }
 
 async function submissionIn(request: FastifyRequest, limits: FormLimits): Promise<JobSubmission> {
+  const key = idempotencyKeyOf(request.headers['idempotency-key'])
   if (request.isMultipart()) {
     const { jobdata, jsl } = await readSubmitForm(request, limits)
-    return submissionOf(jsonObject(jobdata), jsl)
+    return submissionOf(jsonObject(jobdata), jsl, key)
   }
-  return submissionOf(jsonObject(Buffer.isBuffer(request.body) ? utf8(request.body, 'it') : ''), null)
+  return submissionOf(jsonObject(Buffer.isBuffer(request.body) ? utf8(request.body, 'it') : ''), null, key)
+}
+
+const LONGEST_KEY = 255
+
+/** Printable ASCII, as the header's draft standard has it (quotes are part of the key). */
+function idempotencyKeyOf(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null
+  const key = Array.isArray(header) ? header.join(',') : header
+  if (key.length > LONGEST_KEY || !/^[\x20-\x7e]+$/.test(key))
+    throw new BatchError('ParameterInvalid', [
+      'Idempotency-Key',
+      `1 to ${LONGEST_KEY} printable ASCII characters are expected.`
+    ])
+  return key
 }

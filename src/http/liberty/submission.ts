@@ -5,7 +5,11 @@ import type { JobSubmission } from '../../operator/job-operator.ts'
 type JsonObject = Readonly<Record<string, unknown>>
 
 /** `jsl`: the JSL of a form, which outweighs `jobXML`; null when there was no form. Unknown keys are ignored. */
-export function submissionOf(body: JsonObject, jsl: string | null): JobSubmission {
+export function submissionOf(
+  body: JsonObject,
+  jsl: string | null,
+  idempotencyKey: string | null
+): JobSubmission {
   const { application, module } = applicationOf(textOf(body, 'applicationName'), textOf(body, 'moduleName'))
   const jobXMLName = textOf(body, 'jobXMLName')
   const jobXML = jsl ?? textOf(body, 'jobXML')
@@ -18,7 +22,8 @@ export function submissionOf(body: JsonObject, jsl: string | null): JobSubmissio
     component: textOf(body, 'componentName'),
     jobXMLName: jobXMLName ?? '',
     jobXML,
-    jobParameters: jobParametersOf(body)
+    jobParameters: jobParametersOf(body),
+    idempotencyKey
   }
 }
 

@@ -60,14 +60,18 @@ function unlessMissing(error: NodeJS.ErrnoException): null {
   throw error
 }
 
-/** Makes `<place>/cluster`: under another name first, so that a start that is killed half-way leaves nothing that looks whole. */
-export async function makeCluster({ place, software, user, password, fsync, log }: Making): Promise<void> {
-  const began = performance.now()
+/** Removes what killed starts have left half-made. Whoever calls it holds the lock of `place`. */
+export async function removeHalfMade(place: string): Promise<void> {
   for (const name of await readdir(place)) {
     // A killed starter's initdb may still be writing there; then its rest is removed by the next start.
     if (HALF_MADE.test(name))
       await rm(join(place, name), { recursive: true, force: true }).catch(() => undefined)
   }
+}
+
+/** Makes `<place>/cluster`: under another name first, so that a start that is killed half-way leaves nothing that looks whole. */
+export async function makeCluster({ place, software, user, password, fsync, log }: Making): Promise<void> {
+  const began = performance.now()
   const draft = await mkdtemp(join(place, 'new-'))
   try {
     const passwordFile = join(draft, 'password')

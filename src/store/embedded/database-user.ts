@@ -61,13 +61,15 @@ export function spawnOptions(user: DatabaseUser | null) {
 
 /** Runs a program to its end as the database's user; what it printed, or why it could not be started, is the output. */
 export function runAs(user: DatabaseUser | null, program: string, args: readonly string[]): Promise<Outcome> {
-  return new Promise(resolve => {
-    const options = { ...spawnOptions(user), encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 } as const
+  const options = { ...spawnOptions(user), encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 } as const
+  return new Promise<Outcome>((resolve, reject) => {
     execFile(program, [...args], options, (error, stdout, stderr) => {
       const printed = stdout + stderr
-      resolve({ ok: error === null, output: printed === '' && error !== null ? error.message : printed })
+      if (error !== null && printed === '') reject(error)
+      else resolve({ ok: error === null, output: printed })
     })
-  })
+    // Node throws some errors of the start (a user we may not become) and hands others to the callback.
+  }).catch((error: unknown) => ({ ok: false, output: (error as Error).message }))
 }
 
 /** Tries, as that user, whether it can enter and write a directory. Modes would lie: there are ACLs, and every parent counts. */

@@ -1,7 +1,7 @@
 // Without this file a newcomer would have to install a database before the first job: it starts, adopts and stops a real Postgres.
 import { chmod, lstat, mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { checkVersion, isCluster, keepPassword, makeCluster } from './cluster.ts'
+import { checkVersion, isCluster, keepPassword, makeCluster, removeHalfMade } from './cluster.ts'
 import { findDatabasePlace, recordedPlace } from './database-place.ts'
 import { findDatabaseUser } from './database-user.ts'
 import { takeLock, type DirectoryLock } from './directory-lock.ts'
@@ -73,6 +73,7 @@ async function startLocked(
   const place = await findDatabasePlace(home, user, log)
   // A copied data directory records the place of the original.
   if (place !== home) locks.push(await lockOrRefuse(place, dataDir))
+  await removeHalfMade(place)
   const exists = await isCluster(join(place, 'cluster'))
   const password = await keepPassword(home, exists)
   if (!exists) await makeCluster({ place, software, user, password, fsync, log })

@@ -5,7 +5,10 @@ import { standIn } from '../stand-in.ts'
 
 const SUBMIT = '/ibm/api/batch/jobinstances'
 const { http, asked } = standIn({
-  submit: async () => jobInstance({ batchStatus: 'STARTING', instanceState: 'SUBMITTED' })
+  submit: async () => ({
+    instance: jobInstance({ batchStatus: 'STARTING', instanceState: 'SUBMITTED' }),
+    created: true
+  })
 })
 t.teardown(() => http.close())
 t.beforeEach(() => {

@@ -114,9 +114,13 @@ t.test('a start that was killed half-way leaves nothing that is taken for a data
   await mkdir(half, { recursive: true })
   await chmod(join(dataDir, 'postgres'), 0o755)
   await writeFile(join(half, 'PG_VERSION'), '18\n')
-  const { url } = await start(t, dataDir)
+  const { url, stop } = await start(t, dataDir)
   t.equal(await ask(url, 'select 1'), 1)
   t.notOk((await readdir(join(dataDir, 'postgres'))).some(name => name.startsWith('new-')))
+  await stop()
+  await mkdir(half, { recursive: true })
+  await start(t, dataDir)
+  t.notOk(await exists(half), 'nor does it stay beside the whole one')
 })
 
 t.test('a renamed data directory goes on under its new name', async t => {

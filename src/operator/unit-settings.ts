@@ -1,0 +1,67 @@
+// How a job's root unit is to be run: priority, delay, caps and recovery, from its parameters, its JSL and the configuration.
+import { BatchError } from '../batch/batch-error.ts'
+import type { JobModel } from '../jsl/job-model.ts'
+import type { Cap } from '../store/caps.ts'
+import type { UnitSettings } from '../store/submissions.ts'
+
+const PRIORITY = 'com_ibm_ws_batch_message_priority'
+const DELAY = 'com_ibm_ws_batch_message_deliveryDelay'
+
+/** Job properties of ours. */
+const CAP_KEY = 'batchyard.capKey'
+const CAP_LIMIT = 'batchyard.capLimit'
+const RECOVERY = 'batchyard.recovery'
+
+/** Throws JslInvalid for properties of ours that make no sense. */
+export function unitSettingsOf(
+  model: JobModel,
+  submitted: { readonly submitter: string; readonly jobParameters: Readonly<Record<string, string>> },
+  caps: Readonly<Record<string, number>>
+): UnitSettings {
+  return {
+    priority: priorityOf(submitted.jobParameters),
+    delaySeconds: delaySecondsOf(submitted.jobParameters),
+    caps: [
+      ...configuredCap(caps, `job:${model.id}`),
+      ...configuredCap(caps, `submitter:${submitted.submitter}`),
+      ...capOfJsl(model)
+    ],
+    recovery: recoveryOf(model)
+  }
+}
+
+/** As JMS: 0 (lowest) to 9, 4 when absent or no such number. */
+function priorityOf(jobParameters: Readonly<Record<string, string>>): number {
+  const given = jobParameters[PRIORITY]
+  return given !== undefined && /^[0-9]$/.test(given) ? Number(given) : 4
+}
+
+/** The parameter is in milliseconds. */
+function delaySecondsOf(jobParameters: Readonly<Record<string, string>>): number {
+  const given = jobParameters[DELAY]
+  return given !== undefined && /^\d{1,12}$/.test(given) ? Number(given) / 1000 : 0
+}
+
+function configuredCap(caps: Readonly<Record<string, number>>, key: string): Cap[] {
+  return Object.hasOwn(caps, key) ? [{ key, limit: caps[key]! }] : []
+}
+
+function capOfJsl(model: JobModel): Cap[] {
+  const key = model.properties[CAP_KEY] ?? ''
+  if (key === '') return []
+  const limit = model.properties[CAP_LIMIT] ?? '1'
+  if (!/^[1-9]\d{0,8}$/.test(limit)) throw invalid(CAP_LIMIT, limit, 'a whole number from 1')
+  return [{ key: `key:${key}`, limit: Number(limit) }]
+}
+
+function recoveryOf(model: JobModel): UnitSettings['recovery'] {
+  const given = model.properties[RECOVERY] ?? ''
+  if (given === '') return null
+  if (given !== 'fail' && given !== 'resume') throw invalid(RECOVERY, given, 'fail or resume')
+  return given
+}
+
+function invalid(property: string, given: string, expected: string): BatchError {
+  const message = `the job property ${property} must be ${expected}, not "${given}"`
+  return new BatchError('JslInvalid', [message], { details: { problems: [{ line: 1, column: 1, message }] } })
+}
