@@ -57,10 +57,13 @@ export async function startServer(signal: AbortSignal): Promise<ServerProcess> {
       await endProcess(child, ended)
     }
   }
+  const given = new AbortController()
   try {
-    await Promise.race([untilReady(url, signal), died])
+    await Promise.race([untilReady(url, AbortSignal.any([signal, given.signal])), died])
     return server
   } catch (error) {
+    // Who still asks a dead server whether it is ready would keep this process alive.
+    given.abort()
     await server.stop()
     throw error
   }

@@ -101,6 +101,7 @@ async function build(
     timeZone: config.BATCH_TIME_ZONE,
     systemProperties,
     leaseSeconds: config.BATCH_LEASE_SECONDS,
+    recovery: config.BATCH_RECOVERY,
     stopGraceSeconds: config.BATCH_STOP_GRACE_SECONDS,
     log,
     onDead

@@ -42,6 +42,8 @@ export interface DispatchOptions {
   /** `#{systemProperties['…']}` of JSL packaged with an application; inline JSL gets none. */
   readonly systemProperties: Readonly<Record<string, string>>
   readonly leaseSeconds: number
+  /** BATCH_RECOVERY. */
+  readonly recovery: 'fail' | 'resume'
   readonly stopGraceSeconds: number
   readonly log: DispatchLog
   /** This server was declared dead by another: its threads are ended, the process must go. */

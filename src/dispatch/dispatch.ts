@@ -8,7 +8,9 @@ import { stopExecution } from '../store/stops.ts'
 import { admitDelayedUnits } from '../store/units.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
-import { createRenewal, takeOver } from './life.ts'
+import { createSweep } from './recovery.ts'
+import { createRenewal } from './renewal.ts'
+import { takeOver } from './take-over.ts'
 
 /** Behind the notifications, which may be lost (E3). */
 const POLL_MS = 1000
@@ -33,6 +35,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const { db, log, server } = options
   const dispatcher = new Dispatcher(options)
   const renewal = createRenewal(options, dispatcher)
+  const sweep = createSweep(options, renewal.mayJudge, () => dispatcher.wake())
   const poll = createTicker({
     everyMs: POLL_MS,
     async round() {
@@ -53,6 +56,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         error => log.warn({ err: error }, 'the listening connection was lost')
       )
       renewal.start()
+      sweep.start()
       poll.start()
       dispatcher.start()
     },
@@ -63,6 +67,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     async stop(shutdownSeconds) {
       const reason = `server ${server.serverId} shut down`
       await poll.stop()
+      await sweep.stop()
       await dispatcher.pause()
       for (const { unit } of dispatcher.runner.running)
         if (unit.kind === 'execution')
@@ -77,6 +82,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     },
     async tick() {
       await renewal.tick()
+      await sweep.tick()
       await poll.tick()
     }
   }

@@ -17,6 +17,7 @@ export class Dispatcher {
   readonly #claimed: ClaimedUnit[] = []
   /** Units for which a stop came while they were being begun. */
   readonly #stopAtBegin = new Set<number>()
+  #held = false
   #accepting = false
   #claiming: Promise<void> | null = null
   #again = false
@@ -83,7 +84,7 @@ export class Dispatcher {
 
   async #claim(): Promise<void> {
     const free = this.freeThreads
-    if (free <= 0) return
+    if (free <= 0 || this.#held) return
     const { db, server } = this.#options
     const applications = await this.#options.applications()
     const limit = Math.min(free, CLAIM_LIMIT)
@@ -99,7 +100,7 @@ export class Dispatcher {
   }
 
   #beginClaimed(): void {
-    for (let at = 0; at < this.#claimed.length;) {
+    for (let at = 0; at < this.#claimed.length && !this.#held;) {
       const unit = this.#claimed[at]!
       if (!this.#mayBegin(unit)) {
         at++
@@ -114,6 +115,21 @@ export class Dispatcher {
   #mayBegin(unit: ClaimedUnit): boolean {
     if (this.runner.live < this.#options.maxThreads) return true
     return unit.kind !== 'execution' && !this.runner.works(unit.executionId)
+  }
+
+  /**
+   * E6: without a renewal for a lease nothing new begins, no chunk, unit or claim, until one succeeds: others may believe
+   * this server dead and be at work on the same units.
+   */
+  hold(held: boolean): void {
+    if (held === this.#held) return
+    this.#held = held
+    this.#options.log.warn(
+      { held },
+      held ? 'no renewal for a lease: nothing new begins' : 'the lease is renewed again'
+    )
+    for (const { thread } of this.runner.running) thread.hold(held)
+    if (!held) this.wake()
   }
 
   /** No new claims; what was claimed and not begun goes back. */

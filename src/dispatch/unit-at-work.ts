@@ -104,13 +104,13 @@ export class UnitAtWork {
   }
 
   async #begin(children: readonly ChildUnit[], atOneTime: number): Promise<void> {
-    const { options, wake } = this.#around
+    const { options } = this.#around
     this.#children = new Children(
       this.unit.executionId,
       children,
       async next => {
         const verdict = await insertChildUnits(options.db, this.claim, options.server.incarnation, next)
-        if (verdict === 'started') wake()
+        if (verdict === 'started') this.#around.wake()
         return verdict
       },
       event => this.thread.deliver(event),

@@ -97,6 +97,11 @@ export class ExecutionThread {
     this.#host?.post({ type: 'stop', reason })
   }
 
+  /** No chunk begins while held (ENGINE E6). */
+  hold(held: boolean): void {
+    this.#host?.post({ type: 'hold', held })
+  }
+
   /** Hands the unit at work what a child of it came to. */
   deliver(event: ChildEvent): void {
     this.#host?.post({ type: 'childEvent', event })

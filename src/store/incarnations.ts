@@ -113,3 +113,22 @@ export async function renew(
   )
   return row === undefined ? null : (row.units ?? [])
 }
+
+/**
+ * Incarnations whose lease has run out: dead, unless PostgreSQL itself has only just come back (nobody could renew while it
+ * was away). Never `mine`.
+ */
+export async function findExpired(
+  db: Database,
+  mine: string,
+  leaseSeconds: number
+): Promise<{ readonly incarnation: string; readonly serverId: string; readonly marked: boolean }[]> {
+  return await rows(
+    db,
+    /* sql */ `select incarnation, server_id as "serverId", dead_at is not null as marked from incarnation
+    where incarnation <> :mine and (dead_at is not null
+      or greatest(expires, pg_postmaster_start_time() + :leaseSeconds * interval '1 second') < clock_timestamp())
+    order by expires`,
+    { mine, leaseSeconds }
+  )
+}

@@ -1,8 +1,13 @@
-// What becomes of the units of a server that died: under `fail` their jobs FAIL with the reason and can be restarted at once
-// (ENGINE E7, E8, E12). Only claimed ones go back to READY.
+// What becomes of the units of a server that died (ENGINE E7, E8, E12): under `fail` their jobs FAIL with the reason and can
+// be restarted at once; under `resume` the same execution goes on from its last checkpoint. Only claimed ones go back unchanged.
 import type { BatchStatus } from '../batch/batch-status.ts'
 import { withCapsOf } from './caps.ts'
 import { type Database, rows } from './database.ts'
+import { endSubtree } from './execution-ends.ts'
+import { resumeExecution } from './resumptions.ts'
+
+/** Crashes of one execution after which `resume` gives up (E12). */
+const CRASH_BUDGET = 3
 
 /** Executions with a unit of this dead incarnation, oldest first. */
 export async function findExecutionsOfDead(db: Database, incarnation: string): Promise<number[]> {
@@ -18,23 +23,34 @@ export interface Recovery {
   readonly executionId: number
   readonly incarnation: string
   readonly reason: string
+  /** The policy of whoever recovers, where the job names none. */
+  readonly policy: 'fail' | 'resume'
   /** Judged are only these units of it; absent = all of the incarnation's. */
   readonly onlyUnits?: readonly number[]
 }
 
+interface UnitRow {
+  unit_id: number
+  kind: string
+  status: string
+  recovery: 'fail' | 'resume' | null
+  dead: boolean
+}
+
 /**
  * One execution in one transaction: CLAIMED units of the dead go back to READY with a higher epoch; when a STARTED or
- * STOPPING one was among them the whole subtree ends and the execution is FAILED. Gives what the execution became, `null`
- * when nothing of it was the dead one's any more.
+ * STOPPING one was among them the whole subtree ends (`fail`) or is READY again from its root (`resume`). Gives what the
+ * execution became, `null` when nothing of it was the dead one's any more.
  */
 export async function recoverExecution(
   db: Database,
   recovery: Recovery
 ): Promise<BatchStatus | 'READY' | null> {
   return await withCapsOf(db, recovery, async trx => {
-    const units = await rows<{ unit_id: number; status: string; kind: string; dead: boolean }>(
+    const units = await rows<UnitRow>(
       trx,
-      /* sql */ `select unit_id, status, kind, incarnation = :incarnation or only_incarnation = :incarnation as dead
+      /* sql */ `select unit_id, kind, status, recovery,
+        coalesce(incarnation = :incarnation or only_incarnation = :incarnation, false) as dead
       from unit where execution_id = :executionId order by unit_id for update`,
       { ...recovery }
     )
@@ -50,64 +66,52 @@ export async function recoverExecution(
       )
       return 'READY'
     }
-    await endSubtree(trx, { ...recovery, batchStatus: 'FAILED' })
-    return 'FAILED'
+    return await recoverBegun(trx, recovery, units[0]!)
   })
 }
 
-/** Ends every unit of an execution and writes the same end on all that was not final; its units are locked before. */
-export async function endSubtree(
+/** `root`: the topmost unit of the execution. */
+async function recoverBegun(
   trx: Database,
-  end: { readonly executionId: number; readonly batchStatus: 'FAILED' | 'STOPPED'; readonly reason: string }
-): Promise<void> {
-  await rows(
+  recovery: Recovery,
+  root: UnitRow
+): Promise<BatchStatus | 'READY'> {
+  const { executionId, reason } = recovery
+  if ((root.recovery ?? recovery.policy) === 'fail') {
+    await endSubtree(trx, { executionId, reason, batchStatus: 'FAILED' })
+    return 'FAILED'
+  }
+  if (root.status === 'STOPPING') {
+    await endSubtree(trx, { executionId, reason, batchStatus: 'STOPPED' })
+    return 'STOPPED'
+  }
+  const [execution] = await rows<{ crashes: number }>(
     trx,
-    /* sql */ `
-    with gone as (delete from unit where execution_id = :executionId),
-    partitions as (
-      update partition set batch_status = :batchStatus, exit_status = coalesce(exit_status, :batchStatus),
-        end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = coalesce(message, :reason)
-      where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
-    ), flows as (
-      update flow set batch_status = :batchStatus
-      where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
-    )
-    update step_execution set batch_status = :batchStatus, exit_status = coalesce(exit_status, :batchStatus),
-      end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = coalesce(message, :reason)
-    where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')`,
-    { ...end }
+    'select crashes from job_execution where execution_id = :executionId',
+    { executionId }
   )
-  await rows(
-    trx,
-    /* sql */ `
-    with execution as (
-      update job_execution set batch_status = :batchStatus, exit_status = coalesce(exit_status, :batchStatus),
-        end_time = clock_timestamp(), last_updated_time = clock_timestamp(), reason = :reason,
-        crashes = crashes + 1
-      where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
-      returning instance_id, batch_status, exit_status, end_time
-    )
-    update job_instance i set batch_status = e.batch_status, instance_state = e.batch_status,
-      exit_status = e.exit_status, last_updated_time = e.end_time
-    from execution e where i.instance_id = e.instance_id
-      and i.instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED')`,
-    { ...end }
-  )
+  if ((execution?.crashes ?? 0) + 1 > CRASH_BUDGET) {
+    const window = await poisonWindow(trx, executionId)
+    await endSubtree(trx, {
+      executionId,
+      batchStatus: 'FAILED',
+      reason: `its server died ${CRASH_BUDGET + 1} times under it${window}; last: ${reason}`
+    })
+    return 'FAILED'
+  }
+  await resumeExecution(trx, { executionId, rootId: root.unit_id })
+  return 'READY'
 }
 
-/** A forced end of one execution (ENGINE E11): its units go whatever their epoch; `false` when it had ended. */
-export async function forceEnd(
-  db: Database,
-  end: { readonly executionId: number; readonly batchStatus: 'FAILED' | 'STOPPED'; readonly reason: string }
-): Promise<boolean> {
-  return await withCapsOf(db, end, async trx => {
-    const units = await rows(
-      trx,
-      'select unit_id from unit where execution_id = :executionId order by unit_id for update',
-      { ...end }
-    )
-    if (units.length === 0) return false
-    await endSubtree(trx, end)
-    return true
-  })
+/** Where it was each time: the chunk after the last committed one of the step that ran. */
+async function poisonWindow(trx: Database, executionId: number): Promise<string> {
+  const [step] = await rows<{ step_name: string; chunk_number: number }>(
+    trx,
+    /* sql */ `select s.step_name, greatest(s.chunk_number, max(p.chunk_number)) as chunk_number
+    from step_execution s left join partition p using (step_execution_id)
+    where s.execution_id = :executionId and s.batch_status in ('STARTED', 'STOPPING')
+    group by s.step_execution_id order by s.step_execution_id desc limit 1`,
+    { executionId }
+  )
+  return step === undefined ? '' : ` in step ${step.step_name} after chunk ${step.chunk_number}`
 }

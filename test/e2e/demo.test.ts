@@ -18,12 +18,16 @@ interface Demo {
   readonly says: (text: string) => Promise<void>
 }
 
-async function runDemo(t: Test, args: readonly string[] = []): Promise<Demo> {
+async function runDemo(
+  t: Test,
+  args: readonly string[] = [],
+  settings: Record<string, string> = {}
+): Promise<Demo> {
   const dataDir = await mkdtemp(join(tmpdir(), 'batchyard-demo-'))
   // When root runs the tests, the database's own user must be able to enter, or it keeps its data elsewhere.
   await chmod(dataDir, 0o755)
   const child = spawn(process.execPath, [DEMO, ...args], {
-    env: { ...process.env, BATCH_DATA_DIR: dataDir },
+    env: { ...process.env, BATCH_DATA_DIR: dataDir, ...settings },
     stdio: ['ignore', 'pipe', 'pipe']
   })
   let output = ''
@@ -101,4 +105,12 @@ t.test('Ctrl-C while the job runs ends the server too', async t => {
   demo.stop()
   t.equal(await demo.ended, 1, demo.output())
   t.notOk(isAlive(serverPid(demo)))
+})
+
+t.test('a server that does not come up ends the demo at once, with what it said', async t => {
+  const begin = performance.now()
+  const demo = await runDemo(t, [], { BATCH_DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/none' })
+  t.equal(await demo.ended, 1, demo.output())
+  t.match(demo.output(), /The demo failed: the server ended .*\n.*ECONNREFUSED 127\.0\.0\.1:1/)
+  t.ok(performance.now() - begin < 60_000, 'it does not wait until a server could have been ready')
 })

@@ -127,3 +127,21 @@ t.test('decisions are numbered without a double, and each says what would change
     for (const heading of ['Context', 'Options', 'Decision', 'What would change our mind'])
       t.ok(text.includes(`\n## ${heading}\n`), `${path}: ${heading}`)
 })
+
+t.test('every rule of the engine that a comment or a test cites stands in docs/engine.md', async t => {
+  const rules = new Set((await sourceAt('docs/engine.md')).text.match(/(?<=^## )E\d+(?= )/gm))
+  const cited = (
+    await Promise.all(
+      ['src', 'test', 'migrations'].map(folder => sourcesIn(folder, folder === 'migrations' ? '.sql' : '.ts'))
+    )
+  )
+    .flat()
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/\bE(\d{1,2})\b(?=[,):;. ])/g)].map(([rule]) => ({ path, rule }))
+    )
+  t.ok(cited.length > 30, `${cited.length}`)
+  t.same(
+    cited.filter(({ rule }) => !rules.has(rule)),
+    []
+  )
+})

@@ -11,6 +11,7 @@ import type { ArtifactSource } from '../unit-scope.ts'
 import { captureOutput, flushOutput } from './captured-output.ts'
 import { threadChannel } from './channel.ts'
 import type { FromThread, ThreadSettings } from './messages.ts'
+import { Gate } from './gate.ts'
 import { openChunks } from './open-chunks.ts'
 import { guardThread, threadFault } from './thread-faults.ts'
 import { ThreadPort } from './thread-port.ts'
@@ -22,6 +23,7 @@ import { watchParent } from './watch-parent.ts'
 const JOBS_KEPT = 16
 const LOG_TICK_MS = 1000
 
+const gate = new Gate()
 const channel = threadChannel()
 if (process.send) watchParent(process.exit.bind(process))
 guardThread(message => channel.post(message))
@@ -45,6 +47,9 @@ channel.listen(message => {
     case 'stop':
       unitAtWork()?.stop.request(message.reason)
       return
+    case 'hold':
+      gate.hold(message.held)
+      return
     case 'childEvent':
     case 'reply':
     case 'refused':
@@ -63,7 +68,7 @@ async function endOf(order: UnitOrder): Promise<FromThread> {
   const port = new ThreadPort(
     message => channel.post(message),
     async target => {
-      const opened = openChunks(settings, order, seq(), target)
+      const opened = openChunks(settings, order, seq(), target, () => gate.open)
       seq = () => opened.seq()
       return opened.transactions
     }

@@ -28,6 +28,8 @@ export type ToThread =
   | { readonly type: 'begin'; readonly settings: ThreadSettings }
   | { readonly type: 'run'; readonly order: UnitOrder }
   | { readonly type: 'stop'; readonly reason: string }
+  /** The server has had no proof of life for a lease: no chunk begins until it has (ENGINE E6). */
+  | { readonly type: 'hold'; readonly held: boolean }
   | { readonly type: 'childEvent'; readonly event: ChildEvent }
   | { readonly type: 'reply'; readonly id: number; readonly value: unknown }
   | { readonly type: 'refused'; readonly id: number; readonly error: WireError }

@@ -9,7 +9,8 @@ export function openChunks(
   settings: ThreadSettings,
   order: UnitOrder,
   seq: number,
-  target: ChunkTarget
+  target: ChunkTarget,
+  gate: () => Promise<void> | null
 ): { readonly transactions: ChunkTransactions; seq(): number } {
   const database = settings.database as SessionOptions | null
   if (database === null) {
@@ -30,7 +31,10 @@ export function openChunks(
     seq: () => repository.seq,
     transactions: {
       connection: repository.connection,
-      begin: timeoutSeconds => repository.begin(timeoutSeconds),
+      begin: async timeoutSeconds => {
+        await gate()
+        await repository.begin(timeoutSeconds)
+      },
       savepoint: () => repository.savepoint(),
       rollbackToSavepoint: () => repository.rollbackToSavepoint(),
       releaseSavepoint: () => repository.releaseSavepoint(),

@@ -3,7 +3,14 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JobContext, StepContext } from '../../../src/batch/artifacts.ts'
 
-/** One line of a record; the members that hold values are there only where the call had them. */
+/** A line that tells of an instance; it stands before those of its calls. */
+export interface RecordedInstance {
+  readonly artifact: string
+  /** What it can be called for. */
+  readonly methods: readonly string[]
+}
+
+/** A line that tells of a call; the members that hold values are there only where the call had them. */
 export interface RecordedCall {
   /** Artifact, with `#n` for the n-th instance made in this thread. */
   readonly artifact: string
@@ -13,8 +20,6 @@ export interface RecordedCall {
   readonly args?: readonly unknown[]
   readonly ret?: unknown
   readonly throws?: string
-  /** What this artifact could be called for. */
-  readonly methods: readonly string[]
 }
 
 export interface CalledIn {
@@ -38,10 +43,13 @@ export function callRecorder(directory: string): CallRecorder {
     instances.set(artifact, instance)
     const step = stepContext?.stepName ?? 'job'
     const at = partitionNumber === null ? step : `${step}#p${partitionNumber}`
-    const file = join(directory, `${jobContext.executionId}.jsonl`)
+    const write = (line: RecordedInstance | RecordedCall) =>
+      appendFileSync(join(directory, `${jobContext.executionId}.jsonl`), `${JSON.stringify(line)}\n`)
+    write({ artifact: `${artifact}#${instance}`, methods })
     return (method, args) => {
       // Processors change their item: the arguments are those of the beginning.
-      const before = args.length === 0 ? {} : { args: args.map(plain) }
+      const given = args.slice(0, args.findLastIndex(argument => argument !== undefined) + 1)
+      const before = given.length === 0 ? {} : { args: given.map(plain) }
       return ({ ret, throws }) => {
         const call: RecordedCall = {
           artifact: `${artifact}#${instance}`,
@@ -49,10 +57,9 @@ export function callRecorder(directory: string): CallRecorder {
           at,
           ...before,
           ...(ret !== undefined && { ret: plain(ret) }),
-          ...(throws !== undefined && { throws: String(plain(throws)) }),
-          methods
+          ...(throws !== undefined && { throws: String(plain(throws)) })
         }
-        appendFileSync(file, `${JSON.stringify(call)}\n`)
+        write(call)
       }
     }
   }

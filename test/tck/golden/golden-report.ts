@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { RecordedCall } from '../application/call-recorder.ts'
+import type { RecordedCall, RecordedInstance } from '../application/call-recorder.ts'
 import type { CaseResult } from '../run-cases.ts'
 import type { TckFolder } from '../tck-folder.ts'
 import { classOf, type ComparedCall, numbered, readGolden } from './golden-recording.ts'
@@ -105,19 +105,18 @@ async function readOurs(
   recordings: readonly string[],
   nameOf: (artifact: string) => string
 ): Promise<{ executions: (readonly ComparedCall[])[]; methods: ReadonlyMap<string, ReadonlySet<string>> }> {
-  const methods = new Map<string, Set<string>>()
+  const methods = new Map<string, ReadonlySet<string>>()
   const executions: (readonly ComparedCall[])[] = []
   for (const file of recordings) {
     // No file: no artifact was called.
     const text = await readFile(file, 'utf8').catch(() => '')
-    const calls = text
+    const lines = text
       .split('\n')
       .filter(line => line !== '')
-      .map(line => JSON.parse(line) as RecordedCall)
-    for (const call of calls) {
-      const name = nameOf(call.artifact.split('#')[0]!)
-      methods.set(name, new Set([...(methods.get(name) ?? []), ...call.methods]))
-    }
+      .map(line => JSON.parse(line) as RecordedInstance | RecordedCall)
+    for (const line of lines)
+      if ('methods' in line) methods.set(nameOf(line.artifact.split('#')[0]!), new Set(line.methods))
+    const calls = lines.filter(line => 'method' in line)
     const compared = calls.map(({ artifact, method, at, args = [], ret, throws }) => ({
       artifact,
       method,

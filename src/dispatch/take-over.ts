@@ -1,0 +1,49 @@
+// The start of an incarnation: what an earlier start of the same server id left is taken over first (ENGINE E7).
+import { setTimeout as delay } from 'node:timers/promises'
+import { findPredecessor, insertIncarnation, markDead } from '../store/incarnations.ts'
+import type { DispatchOptions } from './dispatch-options.ts'
+import { recoverDead } from './recovery.ts'
+
+/** How often a start looks whether its predecessor has gone. */
+const LOOK_MS = 500
+
+/**
+ * Registers this incarnation, after taking over what an earlier one of the same server id left: at once when none of its
+ * sessions is open (kill -9 closes them), else when its lease is over; it says whom it waits for.
+ */
+export async function takeOver(options: DispatchOptions): Promise<void> {
+  const { db, server, leaseSeconds, log } = options
+  const { incarnation, serverId, address } = server
+  for (let told = false; ;) {
+    const predecessor = await findPredecessor(db, serverId)
+    if (predecessor !== null) {
+      const evidence = predecessor.expired ? 'expired' : 'sessions gone'
+      if (
+        (predecessor.expired || predecessor.sessions === 0) &&
+        (await markDead(db, predecessor.incarnation, evidence))
+      ) {
+        log.warn(
+          { predecessor: predecessor.incarnation, evidence },
+          `taking over from an earlier start of ${serverId}`
+        )
+        await recoverDead(options, predecessor.incarnation, `server ${serverId} ended without finishing it`)
+        continue
+      }
+      if (!told) {
+        log.warn(
+          {
+            predecessor: predecessor.incarnation,
+            address: predecessor.address,
+            sessions: predecessor.sessions
+          },
+          `waiting: server ${serverId} (${predecessor.address}) is still connected; give this one another BATCH_SERVER_ID or stop that one`
+        )
+        told = true
+      }
+      await delay(LOOK_MS)
+      continue
+    }
+    const applications = [...(await options.applications()).keys()]
+    if (await insertIncarnation(db, { incarnation, serverId, address, applications, leaseSeconds })) return
+  }
+}

@@ -1,0 +1,60 @@
+// The end of a whole execution from outside: all its units go, and all that was not final of it gets the same end.
+import { withCapsOf } from './caps.ts'
+import { type Database, rows } from './database.ts'
+
+export interface ExecutionEnd {
+  readonly executionId: number
+  readonly batchStatus: 'FAILED' | 'STOPPED'
+  readonly reason: string
+}
+
+/** In a transaction that has locked its units (ENGINE E8: no row fences like a higher epoch). */
+export async function endSubtree(trx: Database, end: ExecutionEnd): Promise<void> {
+  await rows(
+    trx,
+    /* sql */ `
+    with gone as (delete from unit where execution_id = :executionId),
+    partitions as (
+      update partition set batch_status = :batchStatus, exit_status = coalesce(exit_status, :batchStatus),
+        end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = coalesce(message, :reason)
+      where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
+    ), flows as (
+      update flow set batch_status = :batchStatus
+      where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
+    )
+    update step_execution set batch_status = :batchStatus, exit_status = coalesce(exit_status, :batchStatus),
+      end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = coalesce(message, :reason)
+    where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')`,
+    { ...end }
+  )
+  await rows(
+    trx,
+    /* sql */ `
+    with execution as (
+      update job_execution set batch_status = :batchStatus, exit_status = coalesce(exit_status, :batchStatus),
+        end_time = clock_timestamp(), last_updated_time = clock_timestamp(), reason = :reason,
+        crashes = crashes + 1
+      where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
+      returning instance_id, batch_status, exit_status, end_time
+    )
+    update job_instance i set batch_status = e.batch_status, instance_state = e.batch_status,
+      exit_status = e.exit_status, last_updated_time = e.end_time
+    from execution e where i.instance_id = e.instance_id
+      and i.instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED')`,
+    { ...end }
+  )
+}
+
+/** A forced end of one execution (ENGINE E11): its units go whatever their epoch; `false` when it had ended. */
+export async function forceEnd(db: Database, end: ExecutionEnd): Promise<boolean> {
+  return await withCapsOf(db, end, async trx => {
+    const units = await rows(
+      trx,
+      'select unit_id from unit where execution_id = :executionId order by unit_id for update',
+      { ...end }
+    )
+    if (units.length === 0) return false
+    await endSubtree(trx, end)
+    return true
+  })
+}
