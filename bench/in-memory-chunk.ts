@@ -1,5 +1,4 @@
-// Items a second of a chunk step whose reader, processor and writer do next to nothing: what the engine itself costs (DESIGN budget: 3 M).
-// node bench/in-memory-chunk.ts [items] [item-count]
+// Items a second of a chunk step whose reader, processor and writer do next to nothing: what the engine's own loop costs.
 import { noMetrics } from '../src/batch/metrics.ts'
 import { runChunkStep } from '../src/executor/chunk/run-chunk-step.ts'
 import { JobContextState, StepContextState } from '../src/executor/contexts.ts'
@@ -7,10 +6,40 @@ import type { StepScope } from '../src/executor/step/step-scope.ts'
 import { StopRequest } from '../src/executor/stop-request.ts'
 import type { ChunkTransactions } from '../src/executor/unit-port.ts'
 import type { ArtifactRef, Chunk } from '../src/jsl/job-model.ts'
+import { type Bench, type Benchmark, type Measurement, repeat } from './harness/benchmark.ts'
 
-const items = Number(process.argv[2] ?? 5_000_000)
-const itemCount = Number(process.argv[3] ?? 1000)
-const ROUNDS = 3
+const RUNS = 5
+const ITEM_COUNT = 1000
+const NONE = { include: [], exclude: [] }
+
+export const inMemoryChunk: Benchmark = {
+  name: 'in-memory-chunk',
+  about: `A chunk step without repository and thread, item-count ${ITEM_COUNT}; with skippable classes each call has a savepoint.`,
+  minutes: 2,
+  run
+}
+
+async function run(bench: Bench): Promise<readonly Measurement[]> {
+  const items = bench.quick ? 500_000 : 5_000_000
+  await itemsPerSecond(items, NONE)
+  const plain = await repeat(RUNS, () => itemsPerSecond(items, NONE))
+  const skippable = await repeat(RUNS, () => itemsPerSecond(items, { include: ['SomeError'], exclude: [] }))
+  return [
+    { what: 'in memory', unit: 'M items/s', values: plain, budget: '≥ 3 M items/s' },
+    { what: 'with skippable classes', unit: 'M items/s', values: skippable }
+  ]
+}
+
+/** Millions. */
+async function itemsPerSecond(items: number, skippable: Chunk['skippable']): Promise<number> {
+  const scope = stepScope(items, skippable)
+  const begun = performance.now()
+  const end = await runChunkStep(scope, {})
+  const read = scope.stepContext.metrics.READ_COUNT
+  if (end.kind !== 'completed' || read !== items)
+    throw new Error(`the step is ${end.kind} after ${read} items`)
+  return read / (performance.now() - begun) / 1000
+}
 
 const done = Promise.resolve()
 const transactions: ChunkTransactions = {
@@ -24,7 +53,7 @@ const transactions: ChunkTransactions = {
   release: () => done
 }
 
-function stepScope(of: Pick<Chunk, 'skippable'>): StepScope {
+function stepScope(items: number, skippable: Chunk['skippable']): StepScope {
   let last = 0
   let sum = 0
   const artifacts: Record<string, object> = {
@@ -33,11 +62,10 @@ function stepScope(of: Pick<Chunk, 'skippable'>): StepScope {
     writer: { writeItems: (written: number[]) => (sum += written.length) }
   }
   const ref = (name: string): ArtifactRef => ({ ref: name, properties: {}, line: 1 })
-  const none = { include: [], exclude: [] }
   const work: Chunk = {
     kind: 'chunk',
     checkpointPolicy: 'item',
-    itemCount,
+    itemCount: ITEM_COUNT,
     timeLimit: 0,
     skipLimit: null,
     retryLimit: null,
@@ -45,9 +73,9 @@ function stepScope(of: Pick<Chunk, 'skippable'>): StepScope {
     processor: ref('processor'),
     writer: ref('writer'),
     checkpointAlgorithm: null,
-    retryable: none,
-    noRollback: none,
-    ...of
+    skippable,
+    retryable: NONE,
+    noRollback: NONE
   }
   const state = { persistentUserData: null, readerCheckpoint: null, writerCheckpoint: null, chunkNumber: 0 }
   const named = { stepName: 'step1', stepExecutionId: 1, properties: {} }
@@ -65,16 +93,3 @@ function stepScope(of: Pick<Chunk, 'skippable'>): StepScope {
     log: console
   } as unknown as StepScope
 }
-
-async function measure(what: string, of: Pick<Chunk, 'skippable'>): Promise<void> {
-  for (let round = 0; round < ROUNDS; round++) {
-    const scope = stepScope(of)
-    const begun = performance.now()
-    const end = await runChunkStep(scope, {})
-    const rate = scope.stepContext.metrics.READ_COUNT / (performance.now() - begun) / 1000
-    console.log(`${what}, item-count ${itemCount}: ${rate.toFixed(1)} M items/s (${end.kind})`)
-  }
-}
-
-await measure('in memory', { skippable: { include: [], exclude: [] } })
-await measure('with skippable classes', { skippable: { include: ['SomeError'], exclude: [] } })

@@ -7,7 +7,7 @@ const KEYS: readonly [string, { readonly form: ConfigForm; readonly sentence: st
 /** The printed blocks of docs/configuration.md by name. */
 export function configBlocks(): Record<string, string> {
   const rows = KEYS.map(
-    ([key, { form, sentence }]) => `| \`${key}\` | ${defaultOf(form)} | ${valuesOf(form)} | ${sentence} |`
+    ([key, { form, sentence }]) => `| \`${key}\` | ${defaultOf(form)} | ${valuesOf(form)} | ${sentence.replaceAll('|', '\\|')} |`
   )
   return { settings: ['| setting | default | values | |', '| --- | --- | --- | --- |', ...rows].join('\n') }
 }

@@ -1,6 +1,5 @@
 // The one PostgreSQL of a run, with fsync on: a benchmark that loses its data on a power cut measures something else.
 import { randomBytes } from 'node:crypto'
-import { chmod } from 'node:fs/promises'
 import pg from 'pg'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts'
 
@@ -28,8 +27,6 @@ export async function startBenchPostgres(
       throw new Error(`BATCH_DATABASE_URL names ${hostname}: a benchmark measures over loopback only`)
     return await onServer(configured, null, countStatements)
   }
-  // Postgres does not run as root: whoever runs it has to reach its data.
-  await chmod(directory, 0o755)
   const embedded = await startEmbeddedPostgres({
     dataDir: directory,
     log: quiet,

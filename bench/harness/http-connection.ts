@@ -15,7 +15,7 @@ interface Awaited {
 /** One request at a time; answers must have a Content-Length, which the server's JSON has. */
 export class HttpConnection {
   readonly #socket: Socket
-  #received = Buffer.alloc(0)
+  #received: Buffer = Buffer.alloc(0)
   #awaited: Awaited | null = null
 
   constructor(socket: Socket) {

@@ -60,9 +60,7 @@ async function submitUntil(http: HttpConnection, end: number, load: NoopLoad): P
 async function drained(db: pg.Client, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + DRAINED_WITHIN_MS
   for (;;) {
-    const { rows } = await db.query<{ some: boolean }>(
-      'select exists (select from batchyard.unit) as some'
-    )
+    const { rows } = await db.query<{ some: boolean }>('select exists (select from batchyard.unit) as some')
     if (!rows[0]!.some) return
     signal.throwIfAborted()
     if (performance.now() > deadline) throw new Error('the jobs did not end in time')

@@ -201,6 +201,8 @@ export interface Checkpoint {
  */
 export interface ChunkTransactions {
   readonly connection: ChunkConnection
+  /** The connection went since `begin`: the chunk is done again from its checkpoint, without spending retry-limit (E9). */
+  readonly lost?: boolean
   /** Opens the window in which `connection` may be used. `timeoutSeconds` 0 = none: the transaction is rolled back after it. */
   begin(timeoutSeconds: number): Promise<void>
   /** A savepoint around a call that may be skipped or retried without rollback; free when the connection was not used. */

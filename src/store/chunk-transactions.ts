@@ -1,9 +1,11 @@
 // The guarded commit of chunks on a thread's own connection (ENGINE E9): what the writer wrote, the unit's sequence number
 // and the checkpoint stand together or not at all.
+import type pg from 'pg'
 import { METRICS, type Metrics } from '../batch/metrics.ts'
 import { type ChunkSession, openChunkSession, settleDoubt } from './chunk-session.ts'
 import { SCHEMA, type SessionOptions } from './database.ts'
 import { refuseTransactionControl, runOffered } from './offered-connection.ts'
+import { isAway, retrying } from './retry.ts'
 import { toBytes } from './structured.ts'
 
 /** The unit is not ours any more: no user code runs after this. */
@@ -62,6 +64,7 @@ export class RepositoryChunkTransactions {
   #state: 'none' | 'open' | 'begun' = 'none'
   #deadline = Infinity
   #savepoint = false
+  #lost = false
 
   constructor(options: ChunkTransactionsOptions) {
     this.#options = options
@@ -73,8 +76,22 @@ export class RepositoryChunkTransactions {
       if (this.#state === 'none')
         throw new Error('the chunk connection can be used inside a chunk only (and in open and close)')
       refuseTransactionControl(sql)
-      const session = await this.#begun()
-      return await runOffered<Row>(session.client, sql, values)
+      return await this.#on(await this.#begun(), client => runOffered<Row>(client, sql, values))
+    }
+  }
+
+  /** The connection went since `begin`: what was done in the chunk is lost, and it must be done again (ENGINE E9). */
+  get lost(): boolean {
+    return this.#lost
+  }
+
+  /** Runs a statement; one that fails because PostgreSQL went marks the chunk as lost. */
+  async #on<T>(session: ChunkSession, work: (client: pg.Client) => Promise<T>): Promise<T> {
+    try {
+      return await work(session.client)
+    } catch (error) {
+      if (session.lost() !== null || isAway(error)) this.#lost = true
+      throw error
     }
   }
 
@@ -85,6 +102,7 @@ export class RepositoryChunkTransactions {
   begin(timeoutSeconds: number): Promise<void> {
     this.#state = 'open'
     this.#savepoint = false
+    this.#lost = false
     this.#deadline = timeoutSeconds > 0 ? performance.now() + timeoutSeconds * 1000 : Infinity
     return Promise.resolve()
   }
@@ -94,37 +112,44 @@ export class RepositoryChunkTransactions {
     const session = await this.#connected()
     if (this.#state === 'open') {
       const left = Math.max(1, Math.round(this.#deadline - performance.now()))
-      await session.client.query(
-        Number.isFinite(this.#deadline) ? `begin; set local statement_timeout = ${left}` : 'begin'
+      await this.#on(session, client =>
+        client.query(
+          Number.isFinite(this.#deadline) ? `begin; set local statement_timeout = ${left}` : 'begin'
+        )
       )
       this.#state = 'begun'
-      if (this.#savepoint) await session.client.query('savepoint batchyard_call')
+      if (this.#savepoint) await this.#on(session, client => client.query('savepoint batchyard_call'))
     }
     return session
   }
 
   async #connected(): Promise<ChunkSession> {
-    if (this.#session !== null && this.#session.lost() !== null) this.#session = null
-    this.#session ??= await openChunkSession(this.#options.session)
+    if (this.#session !== null && (this.#session.lost() !== null || this.#lost)) {
+      void this.#session.close().catch(() => {})
+      this.#session = null
+    }
+    // A PostgreSQL that is away is waited for: the renewal decides whether this server lives on meanwhile (E6).
+    this.#session ??= await retrying({ awayMs: Infinity }, () => openChunkSession(this.#options.session))
     return this.#session
   }
 
   async savepoint(): Promise<void> {
     this.#savepoint = true
-    if (this.#state === 'begun') await this.#session!.client.query('savepoint batchyard_call')
+    if (this.#state === 'begun')
+      await this.#on(this.#session!, client => client.query('savepoint batchyard_call'))
   }
 
   async rollbackToSavepoint(): Promise<void> {
     if (this.#state === 'begun')
-      await this.#session!.client.query(
-        'rollback to savepoint batchyard_call; release savepoint batchyard_call'
+      await this.#on(this.#session!, client =>
+        client.query('rollback to savepoint batchyard_call; release savepoint batchyard_call')
       )
     this.#savepoint = false
   }
 
   async releaseSavepoint(): Promise<void> {
     if (this.#state === 'begun' && this.#savepoint)
-      await this.#session!.client.query('release savepoint batchyard_call')
+      await this.#on(this.#session!, client => client.query('release savepoint batchyard_call'))
     this.#savepoint = false
   }
 
@@ -133,6 +158,12 @@ export class RepositoryChunkTransactions {
     if (checkpoint === null && !used) {
       this.#state = 'none'
       return 'committed'
+    }
+    // Job code may have swallowed the error: what it wrote went with its connection, so its checkpoint must not stand.
+    if (used && (this.#lost || this.#session!.lost() !== null)) {
+      this.#lost = true
+      this.#state = 'none'
+      throw new Error('the connection to PostgreSQL went during the chunk')
     }
     const session = await this.#connected()
     let status: string | undefined
@@ -146,11 +177,11 @@ export class RepositoryChunkTransactions {
     } catch (error) {
       this.#state = 'none'
       if (error instanceof ClaimLost) throw error
-      if (session.lost() === null) {
+      if (session.lost() === null && !isAway(error)) {
         if (used) await session.client.query('rollback').catch(() => {})
         throw error
       }
-      status = await this.#settle(session, error, checkpoint)
+      status = await this.#settle(session, error)
     }
     this.#state = 'none'
     this.#seq += 1
@@ -186,16 +217,15 @@ export class RepositoryChunkTransactions {
   }
 
   /** The connection went while the commit was under way: whether it stands is read from the repository, never guessed. */
-  async #settle(session: ChunkSession, error: unknown, checkpoint: CheckpointValues | null): Promise<string> {
+  async #settle(session: ChunkSession, error: unknown): Promise<string> {
     this.#session = null
+    void session.close().catch(() => {})
     const position = await settleDoubt(this.#options.session, session, this.#options.claim)
     if (position === null)
       throw new ClaimLost('the claim of this unit is not ours any more', { cause: error })
     if (position.seq > this.#seq) return position.status
-    throw new ConnectionLost('the connection was lost before the chunk was committed', {
-      cause: error,
-      hadCheckpoint: checkpoint !== null
-    })
+    this.#lost = true
+    throw new Error('the connection to PostgreSQL went before the chunk was committed', { cause: error })
   }
 
   async rollback(): Promise<void> {
@@ -214,16 +244,5 @@ export class RepositoryChunkTransactions {
     this.#session = null
     this.#state = 'none'
     await session?.close().catch(() => {})
-  }
-}
-
-/** The chunk is not committed and must be done again, without spending retry-limit (ENGINE E9). */
-export class ConnectionLost extends Error {
-  override readonly name = 'ConnectionLost'
-  readonly hadCheckpoint: boolean
-
-  constructor(message: string, options: ErrorOptions & { readonly hadCheckpoint: boolean }) {
-    super(message, options)
-    this.hadCheckpoint = options.hadCheckpoint
   }
 }

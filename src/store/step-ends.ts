@@ -43,6 +43,11 @@ export async function endSteps(db: Database, ends: readonly StepEnd[]): Promise<
         ${countersIfGiven('j.metrics', 's')}
       from judged j where s.step_execution_id = j."stepExecutionId" and s.batch_status in ('STARTED', 'STOPPING')
       returning s.step_execution_id, s.batch_status
+    ), unbegun as (
+      -- Partitions that a stop kept from ever getting a unit.
+      update partition p set batch_status = 'STOPPED', exit_status = 'STOPPED', end_time = clock_timestamp(),
+        last_updated_time = clock_timestamp()
+      from judged j where p.step_execution_id = j."stepExecutionId" and p.batch_status = 'STARTING'
     )
     select step_execution_id as "stepExecutionId", batch_status as "batchStatus" from ended
     union all

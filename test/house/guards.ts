@@ -9,8 +9,10 @@ export interface Guard {
   readonly column: string
   /** The status that is written; `null` = a parameter, another column or a case. */
   readonly to: string | null
-  /** The statuses named in the condition; `null` = it names none of this column. */
-  readonly from: readonly string[] | null
+  /** The statuses of this column named in the condition. */
+  readonly from: readonly string[]
+  /** Its condition names a status, of this column or of the other one of the table, which moves together with it. */
+  readonly guarded: boolean
   readonly statement: string
 }
 
@@ -44,7 +46,10 @@ function guardsOf(path: string, table: string, rest: string): Guard[] {
     const written = new RegExp(`(?:^|,)\\s*${column} = ('(\\w+)')?`).exec(assignments)
     if (written === null) return []
     const statement = `update ${table} set ${rest.replaceAll(/\s+/g, ' ').trim()}`
-    return [{ path, table, column, to: written[2] ?? null, from: namedIn(condition, column), statement }]
+    const guarded = STATUS_COLUMNS[table]!.some(one => namedIn(condition, one).length > 0)
+    return [
+      { path, table, column, to: written[2] ?? null, from: namedIn(condition, column), guarded, statement }
+    ]
   })
 }
 
@@ -72,10 +77,9 @@ function partsOf(rest: string): readonly [string, string] {
   return [rest, '']
 }
 
-function namedIn(condition: string, column: string): readonly string[] | null {
+function namedIn(condition: string, column: string): readonly string[] {
   const conditions = condition.matchAll(new RegExp(`\\b${column} (?:in \\(([^)]*)\\)|= ('\\w+'))`, 'g'))
-  const named = [...conditions].flatMap(([, list, one]) =>
+  return [...conditions].flatMap(([, list, one]) =>
     [...(list ?? one)!.matchAll(/'(\w+)'/g)].map(([, status]) => status!)
   )
-  return named.length === 0 ? null : named
 }

@@ -18,5 +18,5 @@ export class ExpectationFailed extends Error {
 export class Skipped extends Error {}
 
 export function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
+  return value === undefined ? 'nothing' : JSON.stringify(value)
 }

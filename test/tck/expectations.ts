@@ -3,23 +3,22 @@ import { isDeepStrictEqual } from 'node:util'
 import { ExpectationFailed, shown } from './expectation-failed.ts'
 import type { ExecutionView, StepView } from './job-operator.ts'
 import { type CaseState, executionNamed, resolveText } from './references.ts'
+import type { Facts } from './tck-folder.ts'
 import { timeOf } from './times.ts'
 
 /** Persistent user data of the steps of an execution by step name: no call of the batch API shows it. */
 export type ReadUserData = (executionId: number) => Promise<ReadonlyMap<string, unknown>>
 
-type Fields = Readonly<Record<string, unknown>>
-
 export async function expectExecution(
   state: CaseState,
-  { op: _op, exec, intendedOnly: _only, note: _note, notes: _notes, ...expected }: Fields,
+  exec: string | undefined,
+  expected: Facts,
   readUserData: ReadUserData
 ): Promise<void> {
   const execution = await state.operator.getJobExecution(executionNamed(exec, state).executionId)
   for (const [field, value] of Object.entries(expected)) {
-    const what = `${field} of ${String(exec)}`
-    if (field === 'steps')
-      await expectSteps(state, execution, value as Fields, `${String(exec)}`, readUserData)
+    const what = `${field} of ${exec}`
+    if (field === 'steps') await expectSteps(state, execution, value as Facts, exec!, readUserData)
     else if (field === 'exitStatus') await expectText(state, what, value, execution.exitStatus || null)
     else if (field === 'batchStatus' || field === 'jobName')
       await expectText(state, what, value, execution[field])
@@ -85,7 +84,7 @@ async function expectText(
 async function expectSteps(
   state: CaseState,
   { executionId }: ExecutionView,
-  expected: Fields,
+  expected: Facts,
   exec: string,
   readUserData: ReadUserData
 ): Promise<void> {
@@ -111,8 +110,7 @@ async function expectSteps(
           )
         break
       case 'list':
-        for (const { name, ...fields } of value as Fields[])
-          await expectStep(state, named(name), fields, exec)
+        for (const { name, ...fields } of value as Facts[]) await expectStep(state, named(name), fields, exec)
         break
       case 'everyBatchStatus':
       case 'everyExitStatus': {
@@ -121,13 +119,13 @@ async function expectSteps(
         break
       }
       case 'metrics': {
-        const { step, ...metrics } = value as Fields
+        const { step, ...metrics } = value as Facts
         for (const [metric, count] of Object.entries(metrics))
           expectEqual(`${metric} of ${String(step)}`, count, Number(named(step).metrics[metric]))
         break
       }
       case 'persistentUserData': {
-        const { step, matches } = value as { step: string; matches: Fields | null }
+        const { step, matches } = value as { step: string; matches: Facts | null }
         expectUserData(step, matches, (await readUserData(executionId)).get(step))
         break
       }
@@ -137,7 +135,7 @@ async function expectSteps(
   }
 }
 
-async function expectStep(state: CaseState, step: StepView, fields: Fields, exec: string): Promise<void> {
+async function expectStep(state: CaseState, step: StepView, fields: Facts, exec: string): Promise<void> {
   for (const [field, value] of Object.entries(fields)) {
     const what = `${field} of step ${step.stepName} of ${exec}`
     if (field === 'exitStatus') await expectText(state, what, value, step.exitStatus || null, step)
@@ -147,11 +145,11 @@ async function expectStep(state: CaseState, step: StepView, fields: Fields, exec
 }
 
 /** `type` is the class, which the artifacts keep in `_`. */
-function expectUserData(step: string, matches: Fields | null, seen: unknown): void {
+function expectUserData(step: string, matches: Facts | null, seen: unknown): void {
   const what = `persistent user data of step ${step}`
   if (matches === null) return expectEqual(what, null, seen ?? null)
   const { type, ...fields } = matches
-  const data = (seen ?? {}) as Fields
+  const data = (seen ?? {}) as Facts
   const same = Object.entries({ ...(type !== undefined && { _: type }), ...fields }).every(([name, value]) =>
     isDeepStrictEqual(data[name], value)
   )

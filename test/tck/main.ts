@@ -20,7 +20,7 @@ const USAGE = `npm run test:tck [-- --only <text>] [--area <text>] [--golden] [-
   --keep          leave what the run wrote, and say where
 
 TCK_DIR is the folder with the cases (../shared/tck beside the checkout). BATCH_DATABASE_URL is used, else an embedded
-PostgreSQL. Ends with 1 when a case failed.`
+PostgreSQL; BATCH_ISOLATION is passed on. Ends with 1 when a case failed.`
 
 const { values: options } = parseArgs({
   options: {

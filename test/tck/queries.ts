@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { ExpectationFailed } from './expectation-failed.ts'
 import type { RestJobOperator } from './job-operator.ts'
 import { type CaseState, executionNamed, resolveValue } from './references.ts'
-import type { Operation } from './tck-folder.ts'
+import type { Facts, Operation } from './tck-folder.ts'
 
 type Query = (operator: RestJobOperator, args: readonly unknown[]) => Promise<unknown>
 
@@ -22,22 +22,16 @@ const QUERIES: Readonly<Record<string, Query>> = {
 
 /** Rejects with JobOperatorException as the call does, and with ExpectationFailed. */
 export async function runQuery(state: CaseState, operation: Operation): Promise<void> {
-  const call = String(operation['call'])
+  const { call = '', saveAs, expect } = operation
   const query = QUERIES[call]
   if (query === undefined) throw new Error(`the runner does not know the query ${call}`)
-  const args = (await resolveValue(operation['args'] ?? [], state)) as readonly unknown[]
+  const args = (await resolveValue(operation.args ?? [], state)) as readonly unknown[]
   const result = await query(state.operator, args)
-  if (operation['saveAs'] !== undefined) state.saved.set(String(operation['saveAs']), result)
-  if (operation['expect'] !== undefined)
-    await expectResult(state, call, operation['expect'] as Readonly<Record<string, unknown>>, result)
+  if (saveAs !== undefined) state.saved.set(saveAs, result)
+  if (expect !== undefined) await expectResult(state, call, expect, result)
 }
 
-async function expectResult(
-  state: CaseState,
-  call: string,
-  expected: Readonly<Record<string, unknown>>,
-  result: unknown
-): Promise<void> {
+async function expectResult(state: CaseState, call: string, expected: Facts, result: unknown): Promise<void> {
   for (const [how, raw] of Object.entries(expected)) {
     const value = await resolveValue(raw, state)
     const list = Array.isArray(result) ? (result as unknown[]) : []

@@ -39,9 +39,9 @@ export async function resolveValue(value: unknown, state: CaseState): Promise<un
 }
 
 /** The execution a case calls by this name. */
-export function executionNamed(name: unknown, { executions }: CaseState): ExecutionView {
-  const execution = executions.get(String(name))
-  if (execution === undefined) throw new Error(`the case has no execution ${String(name)} at this point`)
+export function executionNamed(name: string | undefined, { executions }: CaseState): ExecutionView {
+  const execution = executions.get(name ?? '')
+  if (execution === undefined) throw new Error(`the case has no execution ${name} at this point`)
   return execution
 }
 

@@ -51,6 +51,7 @@ export async function runCases(
   const server = await startServer(
     {
       ...run.settings,
+      BATCH_ISOLATION: process.env['BATCH_ISOLATION'] || 'thread',
       BATCH_DATABASE_URL: run.database.url,
       BATCH_DATA_DIR: join(run.workDir, 'data'),
       BATCH_JOBLOG_DIR: join(run.workDir, 'joblogs'),

@@ -46,6 +46,6 @@ function setAndRead(one: CaseToRun): Readonly<Record<string, string>> {
   const read = systemPropertiesRead(one)
   const set = one.tckCase.steps.filter(({ op }) => op === 'setSystemProperty')
   return Object.fromEntries(
-    set.map(({ name, value }) => [String(name), String(value)] as const).filter(([name]) => read.has(name))
+    set.map(({ name = '', value = '' }) => [name, value] as const).filter(([name]) => read.has(name))
   )
 }

@@ -2,10 +2,35 @@
 import { access, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
-/** One step of a case; which fields it has depends on `op`, and the rest of the folder's vocabulary is read where it is used. */
+/** Facts about an outcome, by names that are read where they are compared. */
+export type Facts = Readonly<Record<string, unknown>>
+
+/** One step of a case; which fields it has depends on `op`. */
 export interface Operation {
   readonly op: string
-  readonly [field: string]: unknown
+  /** What the execution it creates is called from then on. */
+  readonly as?: string
+  /** The execution it is about. */
+  readonly of?: string
+  readonly exec?: string
+  readonly jsl?: string
+  readonly jobParameters?: Readonly<Record<string, string>>
+  readonly wait?: boolean
+  readonly ms?: number
+  readonly call?: string
+  readonly args?: readonly unknown[]
+  readonly expect?: Facts
+  readonly saveAs?: string
+  readonly onThrows?: Facts
+  readonly allowThrows?: string
+  readonly expectThrows?: string
+  readonly expectEither?: readonly Facts[]
+  readonly left?: string
+  readonly rel?: string
+  readonly right?: string
+  readonly name?: string
+  readonly value?: string
+  readonly notEquals?: string
 }
 
 export interface TckCase {

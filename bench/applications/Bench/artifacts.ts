@@ -1,16 +1,15 @@
 // The artifacts of the jobs that are measured: each does next to nothing, so that what is left is the engine.
-import type { Injected, ItemReader, ItemWriter, JobListener } from '../../../src/batch/artifacts.ts'
+import type { Injected, ItemReader } from '../../../src/batch/artifacts.ts'
 import { columnsOf, type CsvPosition, type CsvRow, CsvRows, INSERT_ROWS } from './csv-rows.ts'
 
-export const noopBatchlet = (): void => {}
+export function noopBatchlet(): void {}
 
-/** Its exit status is when it began: on the monotonic clock that all processes of a machine share. */
-export const beginTimeBatchlet = (): string => String(process.hrtime.bigint())
+/** The job's exit status is when it began: nanoseconds of the monotonic clock that all processes of a machine share. */
+export function beginTimeBatchlet({ jobContext }: Injected): void {
+  jobContext.exitStatus = String(process.hrtime.bigint())
+}
 
-const beginTimes = new WeakMap<object, string>()
-void beginTimes
-
-export class CountReader implements ItemReader<number, number> {
+class CountReader implements ItemReader<number, number> {
   readonly #items: number
   #last = 0
 
@@ -29,4 +28,37 @@ export class CountReader implements ItemReader<number, number> {
   checkpointInfo(): number {
     return this.#last
   }
+}
+
+class CsvReader implements ItemReader<CsvRow, CsvPosition> {
+  readonly #file: string
+  #rows: CsvRows | null = null
+
+  constructor({ properties }: Injected) {
+    this.#file = properties['file']!
+  }
+
+  open(checkpoint: CsvPosition | null): void {
+    this.#rows = new CsvRows(this.#file, checkpoint)
+  }
+
+  readItem(): CsvRow | null {
+    return this.#rows!.next()
+  }
+
+  checkpointInfo(): CsvPosition {
+    return this.#rows!.position
+  }
+
+  close(): void {
+    this.#rows?.close()
+  }
+}
+
+export { CountReader as countReader, CsvReader as csvReader }
+
+export function nullWriter(_items: number[]): void {}
+
+export async function rowWriter(rows: CsvRow[], { connection }: Injected): Promise<void> {
+  await connection.query(INSERT_ROWS, columnsOf(rows))
 }

@@ -27,7 +27,7 @@ export class CsvRows {
   #next = 0
 
   constructor(path: string, from: CsvPosition | null) {
-    this.#file = openSync(path)
+    this.#file = openSync(path, 'r')
     if (from === null) return
     this.#next = from.offset
     this.#fill()

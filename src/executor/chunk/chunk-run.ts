@@ -43,6 +43,8 @@ export interface ChunkRun {
   retries: number
   /** Passes still to be made one item a chunk, because a chunk that had made so many was rolled back (§11). */
   passesToRedo: number
+  /** Chunks that lost their connection since the last one that committed. */
+  lostInARow: number
   /** The last committed ones, as a restart would find them: artifacts go on changing the objects they gave. */
   readerCheckpoint: unknown
   writerCheckpoint: unknown
@@ -82,6 +84,7 @@ export async function createChunkRun(
     skips: skipsOf(scope.state.metrics),
     retries: 0,
     passesToRedo: 0,
+    lostInARow: 0,
     readerCheckpoint: scope.state.readerCheckpoint,
     writerCheckpoint: scope.state.writerCheckpoint,
     chunkNumber: scope.state.chunkNumber

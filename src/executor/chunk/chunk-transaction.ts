@@ -23,6 +23,11 @@ export class ChunkTransaction {
     this.#clock = clock
   }
 
+  /** Its connection went: nothing of it stands, whoever's call it was that failed. */
+  get lost(): boolean {
+    return this.#transactions.lost === true
+  }
+
   get open(): boolean {
     return this.#open
   }

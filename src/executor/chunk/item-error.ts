@@ -46,6 +46,8 @@ export async function handleItemError(
 ): Promise<'skip' | 'retry'> {
   throwIfFenced(thrown)
   const error = toError(thrown)
+  // ENGINE E9: nobody's error; no listener hears of it, and no limit is spent.
+  if (run.transaction.lost) throw new RollbackForRetry(error, 0)
   run.scope.stepContext.exception = error
   const transaction = ofCommit ? 'over' : await undoOperation(run)
   const listenerError = await tell(run, ON_ERROR[operation], about, error)

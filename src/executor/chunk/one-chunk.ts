@@ -40,6 +40,7 @@ export async function runOneChunk(run: ChunkRun): Promise<ChunkOutcome> {
   } catch (thrown) {
     throwIfFenced(thrown)
     if (thrown instanceof RollbackForRetry) return { kind: 'toRedo', chunk, signal: thrown }
+    if (transaction.lost) return { kind: 'toRedo', chunk, signal: new RollbackForRetry(toError(thrown), 0) }
     return { kind: 'failed', chunk, error: toError(thrown) }
   }
 }
@@ -49,7 +50,7 @@ async function commit(run: ChunkRun, chunk: ChunkUnderWay): Promise<'committed' 
   const { scope, transaction } = run
   const checkpoint = await takeCheckpoint(run, chunk)
   // With filters what cannot be stored is refused here: as a failed commit it could be skipped, and with it the list.
-  const kept = run.savepoints ? copyOf(checkpoint) : null
+  const kept = copyOf(run, checkpoint)
   let stored = checkpoint
   let answer: 'committed' | 'stopping'
   try {
@@ -60,13 +61,12 @@ async function commit(run: ChunkRun, chunk: ChunkUnderWay): Promise<'committed' 
     answer = await transaction.commit(stored)
   }
   chunk.phase = 'committed'
+  run.lostInARow = 0
   Object.assign(scope.stepContext.metrics, stored.metrics)
   run.chunkNumber = stored.chunkNumber
   run.passesToRedo = Math.max(0, run.passesToRedo - chunk.passes)
-  if (kept) {
-    run.readerCheckpoint = kept.readerCheckpoint
-    run.writerCheckpoint = kept.writerCheckpoint
-  }
+  run.readerCheckpoint = kept.readerCheckpoint
+  run.writerCheckpoint = kept.writerCheckpoint
   return answer
 }
 
@@ -89,8 +89,12 @@ async function skipCommit(run: ChunkRun, chunk: ChunkUnderWay, thrown: unknown):
   chunk.wrote = false
 }
 
-function copyOf(checkpoint: Checkpoint): Pick<Checkpoint, 'readerCheckpoint' | 'writerCheckpoint'> {
-  storedCopy(checkpoint.persistentUserData, 'The persistent user data')
+/** What a rollback goes back to, with a retry or after a lost connection: artifacts reuse their objects. */
+function copyOf(
+  run: ChunkRun,
+  checkpoint: Checkpoint
+): Pick<Checkpoint, 'readerCheckpoint' | 'writerCheckpoint'> {
+  if (run.savepoints) storedCopy(checkpoint.persistentUserData, 'The persistent user data')
   return {
     readerCheckpoint: storedCopy(checkpoint.readerCheckpoint, "The reader's checkpoint"),
     writerCheckpoint: storedCopy(checkpoint.writerCheckpoint, "The writer's checkpoint")

@@ -39,8 +39,12 @@ export async function reopenAtCheckpoint(
 ): Promise<'committed' | 'stopping'> {
   const { scope, transaction } = run
   const error = toError(signal.cause)
+  const { lost } = transaction
+  if (lost) run.lostInARow++
   await ensureOpen(run)
-  await closeOpened(run)
+  // What hung on a lost connection cannot be closed in order.
+  if (lost) await quietly(run, 'close', () => closeOpened(run))
+  else await closeOpened(run)
   chunk.phase = 'rolledBack'
   scope.stepContext.metrics.ROLLBACK_COUNT++
   scope.log.warn(

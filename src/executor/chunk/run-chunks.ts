@@ -5,6 +5,9 @@ import { throwIfFenced } from './fenced-error.ts'
 import { runOneChunk } from './one-chunk.ts'
 import { giveUp, reopenAtCheckpoint } from './roll-back.ts'
 
+/** Times one chunk may lose its connection before its job code is taken to be the cause. */
+const LOST_IN_A_ROW = 10
+
 export type ChunkStepEnd =
   | { readonly kind: 'completed' }
   | { readonly kind: 'stopped' }
@@ -25,6 +28,11 @@ export async function runChunks(run: ChunkRun): Promise<ChunkStepEnd> {
         await giveUp(run, outcome.chunk, outcome.error)
         return { kind: 'failed', error: outcome.error }
       case 'toRedo':
+        if (run.lostInARow > LOST_IN_A_ROW) {
+          const error = toError(outcome.signal.cause)
+          await giveUp(run, outcome.chunk, error)
+          return { kind: 'failed', error }
+        }
         try {
           if ((await reopenAtCheckpoint(run, outcome.chunk, outcome.signal)) === 'stopping') {
             return { kind: 'stopped' }

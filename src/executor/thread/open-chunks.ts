@@ -31,6 +31,9 @@ export function openChunks(
     seq: () => repository.seq,
     transactions: {
       connection: repository.connection,
+      get lost() {
+        return repository.lost
+      },
       begin: async timeoutSeconds => {
         await gate()
         await repository.begin(timeoutSeconds)

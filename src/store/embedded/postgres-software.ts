@@ -37,6 +37,12 @@ export async function findPostgresSoftware(
 ): Promise<PostgresSoftware> {
   const packaged = await tryToRun(native, user)
   if (packaged.software !== null) return packaged.software
+  if (user !== null && /E(PERM|INVAL)$/.test(packaged.output)) {
+    throw new EmbeddedPostgresError(
+      `Postgres does not run as root, and this process may not become ${user.name} (${packaged.output}); ` +
+        'start Batchyard as an ordinary user or set BATCH_DATABASE_URL=postgres://…'
+    )
+  }
   const outputs = [packaged.output]
   for (const base of copyBases(home)) {
     const copy = await copySoftware(
@@ -53,12 +59,6 @@ export async function findPostgresSoftware(
       return software
     }
     outputs.push(output)
-  }
-  if (outputs.some(output => /E(PERM|INVAL)$/.test(output)) && user !== null) {
-    throw new EmbeddedPostgresError(
-      `Postgres does not run as root, and this process may not become ${user.name} (${packaged.output}); ` +
-        'start Batchyard as an ordinary user or set BATCH_DATABASE_URL=postgres://…'
-    )
   }
   throw explainOutput('Running Postgres', native, outputs.join('\n'))
 }

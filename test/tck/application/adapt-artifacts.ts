@@ -10,7 +10,8 @@ import { RestJobOperator } from '../job-operator.ts'
 import { SystemPropertyFile } from '../system-property-file.ts'
 import { callRecorder, type CallRecorder } from './call-recorder.ts'
 import { javaErrors } from './java-errors.ts'
-import { SQL_ARTIFACTS, type Sql, sqlOf } from './sql-artifacts.ts'
+import { type Sql, sqlOf } from './sql.ts'
+import { SQL_ARTIFACTS } from './sql-artifacts.ts'
 
 /** What the runner writes into the module of a generated application. */
 export interface ApplicationSettings {
@@ -80,11 +81,11 @@ function wrapped(
       }
       try {
         const answer = artifact[method]!(...args)
-        const done = (ret: unknown) => {
+        const finished = (ret: unknown) => {
           ended?.({ ret })
           return method === 'mapPartitions' ? partitionPlan(ret) : ret
         }
-        return answer instanceof Promise ? answer.then(done, failed) : done(answer)
+        return answer instanceof Promise ? answer.then(finished, failed) : finished(answer)
       } catch (thrown) {
         return failed(thrown)
       }

@@ -1,5 +1,5 @@
 // One item's stock is sold piece by piece into orders: shows which of it a rollback takes back.
-import { type SqlEnvironment, wholeNumber } from './sql-artifacts.ts'
+import { type SqlEnvironment, wholeNumber } from './sql.ts'
 
 interface InventoryRecord {
   readonly itemID: number

@@ -1,5 +1,5 @@
 // Twenty numbers are raised by one; reader and writer fail at a chosen item, first to be retried, then to be skipped.
-import { type SqlEnvironment, wholeNumber } from './sql-artifacts.ts'
+import { type SqlEnvironment, wholeNumber } from './sql.ts'
 
 interface NumbersRecord {
   readonly item: number

@@ -50,6 +50,7 @@ export async function readGolden(file: string, nameOf: (artifact: string) => str
       executions.push(running)
     } else if (line.a !== undefined) running?.push(line)
   }
+  if (running !== null) return { kind: 'incomparable', reason: 'its recording does not wait for the end' }
   for (const lines of executions)
     if (new Set(lines.map(line => line.t)).size > 1 || lines.some(({ at }) => at?.includes('#p')))
       return { kind: 'incomparable', reason: 'several threads run' }

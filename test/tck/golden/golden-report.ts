@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { RecordedCall, RecordedInstance } from '../application/call-recorder.ts'
 import type { CaseResult } from '../run-cases.ts'
-import type { TckFolder } from '../tck-folder.ts'
+import { jobXMLsOf, type TckCase, type TckFolder } from '../tck-folder.ts'
 import { classOf, type ComparedCall, numbered, readGolden } from './golden-recording.ts'
 import { NEUTRAL_DIFFERENCES } from './neutral-differences.ts'
 import { callText, sameCall } from './same-call.ts'
@@ -23,7 +23,9 @@ export async function goldenReport(folder: TckFolder, results: readonly CaseResu
   const counts = { agrees: 0, differs: 0, incomparable: 0 }
   for (const { tckCase, recordings, verdict } of results) {
     if (tckCase.golden === undefined || recordings === null || verdict === 'skipped') continue
-    const comparison = await compare(join(folder.directory, tckCase.golden), recordings, nameOf)
+    const comparison = (await runsInThreads(folder, tckCase))
+      ? { verdict: 'incomparable' as const, text: 'several threads run' }
+      : await compare(join(folder.directory, tckCase.golden), recordings, nameOf)
     counts[comparison.verdict]++
     if (comparison.verdict === 'agrees') {
       const but = comparison.neutral.length === 0 ? '' : `, but for: ${comparison.neutral.join('; ')}`
@@ -37,6 +39,12 @@ export async function goldenReport(folder: TckFolder, results: readonly CaseResu
   return lines.join('\n')
 }
 
+/** Flows of a split and partitions, whichever of them the recording's threads happened to be. */
+async function runsInThreads(folder: TckFolder, tckCase: TckCase): Promise<boolean> {
+  const texts = await jobXMLsOf(folder, tckCase)
+  return [...texts.values()].some(text => /<(split|partition)\b/.test(text))
+}
+
 async function compare(
   file: string,
   recordings: readonly string[],
@@ -44,6 +52,8 @@ async function compare(
 ): Promise<Comparison> {
   const golden = await readGolden(file, nameOf)
   if (golden.kind === 'incomparable') return { verdict: 'incomparable', text: golden.reason }
+  // Where other engines run an invalid JSL and let it fail, we refuse the submit.
+  if (recordings.length === 0) return { verdict: 'incomparable', text: 'nothing was started here' }
   const { executions, methods } = await readOurs(recordings, nameOf)
   if (executions.length !== golden.calls.length)
     return {

@@ -1,0 +1,146 @@
+// The first page of every documented filter and sort over a generated history: with the indexes there are, and with those proposed.
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { migrate } from '../src/store/migrate.ts'
+import { type Bench, type Benchmark, type Measurement, repeat } from './harness/benchmark.ts'
+import { generateHistory } from './harness/generate-history.ts'
+import { type Drawn, FILTERS, type HistoryQuery, SINGLE_KEY_SORTS, sqlOf } from './harness/history-queries.ts'
+import { runNoops } from './harness/noop-load.ts'
+import { type IndexSet, PRESENT, PROPOSED } from './harness/search-indexes.ts'
+import { startBenchServer } from './harness/server-process.ts'
+import { quantile } from './harness/spread.ts'
+
+const BUDGET_MS = 50
+const NOOP_RUNS = 3
+
+export const listFilters: Benchmark = {
+  name: 'list-filters',
+  about:
+    'First page of each documented filter and single-key sort of GET v4/jobinstances: the statement alone, each time with the values of another instance; the reference is the same statement with the present indexes. Then no-op jobs on the same history, with both index sets.',
+  minutes: 20,
+  run
+}
+
+interface Timed {
+  readonly query: HistoryQuery
+  /** Milliseconds, ascending. */
+  readonly took: readonly number[]
+}
+
+async function run(bench: Bench): Promise<readonly Measurement[]> {
+  const databaseUrl = await bench.postgres.database()
+  await migrate(databaseUrl)
+  const begun = performance.now()
+  await generateHistory(databaseUrl, bench.instances)
+  bench.say(`${bench.instances} instances generated in ${((performance.now() - begun) / 1000).toFixed(0)} s`)
+  const db = new pg.Client({
+    connectionString: databaseUrl,
+    options: '-c statement_timeout=10000 -c timezone=UTC'
+  })
+  // Its end is seen by the statement that fails.
+  db.on('error', () => {})
+  await db.connect()
+  bench.atEnd(() => db.end())
+  const plans = await mkdtemp(path.join(tmpdir(), 'batchyard-plans-'))
+  const drawn = await draw(db, bench.quick ? 5 : 40)
+  const before = await timeAll(bench, db, drawn, PRESENT, plans)
+  const noopsBefore = await noops(bench, databaseUrl)
+  await create(bench, db, PROPOSED)
+  const after = await timeAll(bench, db, drawn, PROPOSED, plans)
+  const noopsAfter = await noops(bench, databaseUrl)
+  bench.say(`plans are in ${plans}`)
+  return [
+    ...after.map(({ query, took }, at): Measurement => {
+      const p95 = quantile(took, 0.95)
+      return {
+        what: query.name,
+        unit: 'ms',
+        values: took,
+        reference: { name: 'present', values: before[at]!.took },
+        budget: `p95 ≤ ${BUDGET_MS}`,
+        aside: `p95 ${p95.toFixed(1)}, before ${quantile(before[at]!.took, 0.95).toFixed(1)}${p95 > BUDGET_MS ? ' (missed)' : ''}`
+      }
+    }),
+    {
+      what: 'no-op jobs, 8 submitting, proposed indexes',
+      unit: 'jobs/s',
+      values: noopsAfter,
+      reference: { name: 'present', values: noopsBefore }
+    }
+  ]
+}
+
+async function draw(db: pg.Client, count: number): Promise<readonly Drawn[]> {
+  const { rows } = await db.query<Drawn>(
+    /* sql */ `select i.instance_id::float8 as instance_id, submitter, app_name, job_name, exit_status, create_time,
+      to_char(create_time, 'YYYY-MM-DD') as day,
+      (select value from batchyard.job_parameter p where p.execution_id = i.latest_execution_id and name = 'inputFile') as input_file
+    from batchyard.job_instance i order by random() limit $1`,
+    [count]
+  )
+  return rows
+}
+
+async function create(bench: Bench, db: pg.Client, set: IndexSet): Promise<void> {
+  await db.query('set statement_timeout = 0')
+  for (const statement of set.statements) {
+    const begun = performance.now()
+    await db.query(statement)
+    bench.say(`${((performance.now() - begun) / 1000).toFixed(1)} s: ${statement.slice(0, 110)}`)
+  }
+  await db.query('set statement_timeout = 10000')
+  const { rows } = await db.query<{ name: string; size: string }>(
+    `select indexrelid::regclass::text as name, pg_size_pretty(pg_relation_size(indexrelid)) as size from pg_index
+     where indrelid in ('batchyard.job_instance'::regclass, 'batchyard.job_parameter'::regclass) order by 1`
+  )
+  bench.say(rows.map(({ name, size }) => `${name} ${size}`).join(', '))
+}
+
+async function timeAll(
+  bench: Bench,
+  db: pg.Client,
+  drawn: readonly Drawn[],
+  set: IndexSet,
+  plans: string
+): Promise<readonly Timed[]> {
+  const timed: Timed[] = []
+  const explained: string[] = []
+  for (const query of [...FILTERS, ...SINGLE_KEY_SORTS]) {
+    bench.signal.throwIfAborted()
+    const sql = sqlOf(query)
+    const took: number[] = []
+    for (const values of drawn.map(each => query.values(each))) {
+      const begun = performance.now()
+      await db.query(sql, [...values])
+      took.push(performance.now() - begun)
+    }
+    timed.push({ query, took: took.toSorted((a, b) => a - b) })
+    const values = query.values(drawn[0]!)
+    const { rows } = await db.query<{ 'QUERY PLAN': string }>(`explain (analyze, buffers) ${sql}`, [
+      ...values
+    ])
+    const plan = rows.map(row => row['QUERY PLAN']).join('\n')
+    explained.push(`## ${query.name}\n\n${sql}\n-- ${JSON.stringify(values)}\n\n${plan}\n`)
+  }
+  await writeFile(path.join(plans, `${set.name}.txt`), explained.join('\n'))
+  const slow = timed.filter(({ took }) => quantile(took, 0.95) > BUDGET_MS)
+  bench.say(
+    `${set.name} indexes: ${slow.length} of ${timed.length} above ${BUDGET_MS} ms: ${slow.map(({ query }) => query.name).join('; ')}`
+  )
+  return timed
+}
+
+/** On this history; what they add to it is little. */
+async function noops(bench: Bench, databaseUrl: string): Promise<readonly number[]> {
+  const server = await startBenchServer(bench, databaseUrl)
+  const load = { url: server.url, databaseUrl, clients: 8, waits: false, signal: bench.signal }
+  await runNoops({ ...load, seconds: bench.quick ? 1 : 3 })
+  const rates = await repeat(
+    NOOP_RUNS,
+    async () => (await runNoops({ ...load, seconds: bench.quick ? 1 : 5 })).perSecond
+  )
+  await server.stop()
+  return rates
+}

@@ -1,0 +1,89 @@
+// Where the time of no-op jobs goes: functions of the server's processor profile, and the statements of the database.
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { query } from './harness/bench-postgres.ts'
+import type { Bench, Benchmark, Measurement } from './harness/benchmark.ts'
+import { type CpuProfile, selfTimes } from './harness/cpu-profile.ts'
+import { runNoops } from './harness/noop-load.ts'
+import { startBenchServer } from './harness/server-process.ts'
+
+const SHOWN = 45
+
+export const noopProfile: Benchmark = {
+  name: 'noop-profile',
+  about:
+    'No-op jobs, 8 clients submitting, under a processor profile: milliseconds of the server and statements for a job.',
+  minutes: 3,
+  onlyByName: true,
+  run
+}
+
+async function run(bench: Bench): Promise<readonly Measurement[]> {
+  const databaseUrl = await bench.postgres.database()
+  const profiles = path.join(bench.directory, 'profiles')
+  const server = await startBenchServer(bench, databaseUrl, {
+    nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${profiles}`, '--cpu-prof-interval=500']
+  })
+  const load = { url: server.url, databaseUrl, clients: 8, waits: false, signal: bench.signal }
+  await runNoops({ ...load, seconds: 2 })
+  if (bench.postgres.countsStatements) {
+    await query(databaseUrl, 'create extension if not exists pg_stat_statements with schema public')
+    await query(databaseUrl, 'select public.pg_stat_statements_reset()')
+  }
+  const [commitsBefore, walBefore] = [await commits(databaseUrl), await walBytes(databaseUrl)]
+  const { jobs, perSecond } = await runNoops({ ...load, seconds: bench.quick ? 2 : 8 })
+  const wal = (await walBytes(databaseUrl)) - walBefore
+  if (bench.postgres.countsStatements) await sayStatements(bench, databaseUrl, jobs)
+  // The statistics of a session reach the view within a second of its next idle moment.
+  await new Promise(resolve => setTimeout(resolve, 1500))
+  const committed = (await commits(databaseUrl)) - commitsBefore
+  await server.stop()
+  await sayProfiles(bench, profiles)
+  return [
+    { what: 'jobs under the profile', unit: 'jobs/s', values: [perSecond] },
+    { what: 'transactions for a job', unit: '', values: [committed / jobs] },
+    { what: 'WAL for a job', unit: 'kB', values: [wal / jobs / 1024] }
+  ]
+}
+
+async function commits(databaseUrl: string): Promise<number> {
+  const [row] = await query<{ count: number }>(
+    databaseUrl,
+    'select xact_commit::float8 as count from pg_stat_database where datname = current_database()'
+  )
+  return row!.count
+}
+
+async function walBytes(databaseUrl: string): Promise<number> {
+  const [row] = await query<{ bytes: number }>(
+    databaseUrl,
+    `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as bytes`
+  )
+  return row!.bytes
+}
+
+async function sayStatements(bench: Bench, databaseUrl: string, jobs: number): Promise<void> {
+  const statements = await query<{ calls: number; ms: number; wal: number; text: string }>(
+    databaseUrl,
+    /* sql */ `select calls::int, (total_exec_time + total_plan_time)::float8 as ms, wal_bytes::float8 as wal,
+      regexp_replace(left(query, 400), '\\s+', ' ', 'g') as text
+    from public.pg_stat_statements join pg_database d on d.oid = dbid and d.datname = current_database()
+    order by 2 desc limit 20`
+  )
+  bench.say(`statements, for each of ${jobs} jobs: calls, ms in the database, bytes of WAL`)
+  for (const { calls, ms, wal, text } of statements)
+    bench.say(
+      `${(calls / jobs).toFixed(3)}  ${(ms / jobs).toFixed(4)} ms  ${(wal / jobs).toFixed(0).padStart(5)} B  ${text.trim().slice(0, 150)}`
+    )
+}
+
+/** One profile for the process' own thread and one for each executor thread. */
+async function sayProfiles(bench: Bench, directory: string): Promise<void> {
+  for (const file of await readdir(directory)) {
+    const profile = JSON.parse(await readFile(path.join(directory, file), 'utf8')) as CpuProfile
+    const { busyMs, totalMs, functions } = selfTimes(profile)
+    bench.say(`${file}: busy ${busyMs.toFixed(0)} of ${totalMs.toFixed(0)} ms`)
+    for (const { where, ms } of functions.slice(0, SHOWN))
+      bench.say(`  ${((100 * ms) / busyMs).toFixed(1).padStart(5)} %  ${where}`)
+  }
+}
