@@ -13,6 +13,7 @@ import { createJslCheck } from './operator/check-jsl.ts'
 import { createJobOperator } from './operator/create-job-operator.ts'
 import type { JobOperator } from './operator/job-operator.ts'
 import { systemClock } from './service/clock.ts'
+import { checkConnectionBudget, POOL_CONNECTIONS } from './store/connection-budget.ts'
 import { openDatabase } from './store/database.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
 import { jobXMLs as createJobXMLs } from './store/job-xml.ts'
@@ -62,8 +63,9 @@ async function build(
     applicationName: sessionName,
     statementTimeoutSeconds: config.BATCH_STATEMENT_TIMEOUT_SECONDS
   }
-  const db = openDatabase({ ...session, connections: 10 })
+  const db = openDatabase({ ...session, connections: POOL_CONNECTIONS })
   stops.push(() => db.destroy())
+  await checkConnectionBudget(db, config.BATCH_THREADS)
   const lifeDb = openDatabase({ ...session, connections: 1 })
   stops.push(() => lifeDb.destroy())
 
