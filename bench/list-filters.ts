@@ -136,11 +136,10 @@ async function timeAll(
 async function noops(bench: Bench, databaseUrl: string): Promise<readonly number[]> {
   const server = await startBenchServer(bench, databaseUrl)
   const load = { url: server.url, databaseUrl, clients: 8, waits: false, signal: bench.signal }
-  await runNoops({ ...load, seconds: bench.quick ? 1 : 3 })
-  const rates = await repeat(
-    NOOP_RUNS,
-    async () => (await runNoops({ ...load, seconds: bench.quick ? 1 : 5 })).perSecond
-  )
+  const seconds = bench.quick ? 1 : 5
+  const warm = await runNoops({ ...load, seconds: 3, jobs: 1000 })
+  const jobs = Math.ceil(warm.perSecond * seconds * 3)
+  const rates = await repeat(NOOP_RUNS, async () => (await runNoops({ ...load, seconds, jobs })).perSecond)
   await server.stop()
   return rates
 }

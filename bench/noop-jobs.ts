@@ -28,14 +28,15 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
   const shared = { url, databaseUrl, signal: bench.signal }
   const seconds = bench.quick ? 1 : 5
   // Threads are started and code is compiled before anything counts.
-  await runNoops({ ...shared, clients: 8, seconds: bench.quick ? 1 : 3, waits: false })
+  const warm = await runNoops({ ...shared, clients: 8, seconds: 3, jobs: 1000, waits: false })
+  const jobs = Math.ceil(warm.perSecond * seconds * 3)
 
   const rounds = await repeat(RUNS, async at => {
     bench.signal.throwIfAborted()
     const [eight, one] = [await reference.perSecond(8), await reference.perSecond(1)]
     const rates: number[] = []
     for (const { clients, waits } of LOADS)
-      rates.push((await runNoops({ ...shared, clients, seconds, waits })).perSecond)
+      rates.push((await runNoops({ ...shared, clients, seconds, jobs, waits })).perSecond)
     bench.say(
       `round ${at + 1}: ${reference.name} ${eight.toFixed(0)}, ${one.toFixed(0)}; jobs/s ${rates.map(rate => rate.toFixed(0)).join(', ')}`
     )

@@ -25,13 +25,17 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
     nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${profiles}`, '--cpu-prof-interval=500']
   })
   const load = { url: server.url, databaseUrl, clients: 8, waits: false, signal: bench.signal }
-  await runNoops({ ...load, seconds: 2 })
+  const warm = await runNoops({ ...load, seconds: 2, jobs: 1000 })
   if (bench.postgres.countsStatements) {
     await query(databaseUrl, 'create extension if not exists pg_stat_statements with schema public')
     await query(databaseUrl, 'select public.pg_stat_statements_reset()')
   }
   const [commitsBefore, walBefore] = [await commits(databaseUrl), await walBytes(databaseUrl)]
-  const { jobs, perSecond } = await runNoops({ ...load, seconds: bench.quick ? 2 : 8 })
+  const { jobs, perSecond } = await runNoops({
+    ...load,
+    seconds: 8,
+    jobs: Math.ceil(warm.perSecond * 16)
+  })
   const wal = (await walBytes(databaseUrl)) - walBefore
   if (bench.postgres.countsStatements) await sayStatements(bench, databaseUrl, jobs)
   // The statistics of a session reach the view within a second of its next idle moment.

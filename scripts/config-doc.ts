@@ -7,7 +7,8 @@ const KEYS: readonly [string, { readonly form: ConfigForm; readonly sentence: st
 /** The printed blocks of docs/configuration.md by name. */
 export function configBlocks(): Record<string, string> {
   const rows = KEYS.map(
-    ([key, { form, sentence }]) => `| \`${key}\` | ${defaultOf(form)} | ${valuesOf(form)} | ${sentence.replaceAll('|', '\\|')} |`
+    ([key, { form, sentence }]) =>
+      `| \`${key}\` | ${defaultOf(form)} | ${valuesOf(form)} | ${sentence.replaceAll('|', '\\|')} |`
   )
   return { settings: ['| setting | default | values | |', '| --- | --- | --- | --- |', ...rows].join('\n') }
 }

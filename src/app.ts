@@ -119,6 +119,7 @@ async function build(
       await findApplication(config.BATCH_APPS_DIR, application)
     },
     systemProperties,
+    statementTimeoutSeconds: config.BATCH_STATEMENT_TIMEOUT_SECONDS,
     caps: config.BATCH_CAPS ?? {},
     jobLogRoot: config.BATCH_JOBLOG_DIR,
     wake: () => dispatch.wake(),

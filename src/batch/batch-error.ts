@@ -36,6 +36,7 @@ const MESSAGES = {
     'Idempotency-Key %s was used for another submit (job instance %s); use a new key for a new submit.',
   IdempotencyKeyPurged: 'Idempotency-Key %s made job instance %s, which was purged; use a new key.',
   ServerStopping: 'The server is shutting down; try another one or again later.',
+  DatabaseAway: 'The database cannot be reached at the moment; try again later.',
   StatementTimeout: 'The database did not answer within %s s; try again later or narrow the request.',
   Internal: 'Something failed inside the server; its log says what, at request %s.'
 } as const

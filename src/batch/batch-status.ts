@@ -22,10 +22,6 @@ export type FinalBatchStatus = (typeof FINAL_BATCH_STATUSES)[number]
 /** How a unit of work can end by itself. */
 export type EndStatus = 'COMPLETED' | 'FAILED' | 'STOPPED'
 
-export function isFinal(batchStatus: BatchStatus): batchStatus is FinalBatchStatus {
-  return (FINAL_BATCH_STATUSES as readonly BatchStatus[]).includes(batchStatus)
-}
-
 /**
  * start: a thread takes it up. stop: somebody asked. end: it ran to an end of its own. cancel: stopped before it began.
  * yield: a pause, or a recovery under `resume`, puts it back. recover: its server died, under `fail`. force: an operator

@@ -9,7 +9,6 @@ export type UnitStatus = (typeof UNIT_STATUSES)[number]
 
 /** What a WAITING unit waits for. */
 export const WAIT_REASONS = ['cap', 'delay', 'pause'] as const
-export type WaitReason = (typeof WAIT_REASONS)[number]
 
 /** admit: cap, delay or pause is over. claim, release, start: a server takes it, gives it back unbegun, begins it. */
 export type UnitEvent = 'admit' | 'claim' | 'release' | 'start' | 'stop' | 'yield'

@@ -36,6 +36,7 @@ export const STATUS = {
   IdempotencyKeyReused: 409,
   IdempotencyKeyPurged: 409,
   ServerStopping: 503,
+  DatabaseAway: 503,
   StatementTimeout: 503,
   Internal: 500
 } as const satisfies Record<BatchErrorCode, number>

@@ -2,6 +2,7 @@
 import { BatchError } from '../batch/batch-error.ts'
 import { findJobExecution, findJobExecutionByNumber, listJobExecutions } from '../store/job-executions.ts'
 import { findJobInstance, listJobInstances } from '../store/job-instances.ts'
+import { isAway, isStatementTimeout } from '../store/retry.ts'
 import { findStepExecution, listStepExecutions } from '../store/step-executions.ts'
 import { instanceJobLog, jobLog, jobLogParts } from './job-logs.ts'
 import type { JobOperator } from './job-operator.ts'
@@ -25,7 +26,7 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     return execution
   }
 
-  return {
+  return refusingWhileAway(options.statementTimeoutSeconds, {
     submit: (submission, caller) => submitJob(options, submits, submission, caller),
     jobInstances: paging => listJobInstances(db, paging),
     jobInstance: instanceOf,
@@ -63,5 +64,26 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     jobLogZip: (executionId, part) => jobLog(options, executionId, part, 'zip'),
     instanceJobLogText: instanceId => instanceJobLog(options, instanceId, 'text'),
     instanceJobLogZip: instanceId => instanceJobLog(options, instanceId, 'zip')
-  }
+  })
+}
+
+/** What PostgreSQL could not do in time, or at all, is a refusal that a client can act on, not a fault. */
+function refusingWhileAway(statementTimeoutSeconds: number, operator: JobOperator): JobOperator {
+  const refusing = Object.entries(operator).map(([name, useCase]) => {
+    const call = useCase as (...args: unknown[]) => Promise<unknown>
+    return [
+      name,
+      async (...args: unknown[]) => {
+        try {
+          return await call(...args)
+        } catch (error) {
+          if (isStatementTimeout(error))
+            throw new BatchError('StatementTimeout', [statementTimeoutSeconds], { cause: error })
+          if (isAway(error)) throw new BatchError('DatabaseAway', [], { cause: error })
+          throw error
+        }
+      }
+    ]
+  })
+  return Object.fromEntries(refusing) as JobOperator
 }

@@ -12,6 +12,7 @@ export interface OperatorOptions {
   /** Rejects with ApplicationUnknown. */
   requireApplication(application: string): Promise<void>
   readonly systemProperties: Readonly<Record<string, string>>
+  readonly statementTimeoutSeconds: number
   /** BATCH_CAPS: limits by `job:…` and `submitter:…`. */
   readonly caps: Readonly<Record<string, number>>
   readonly jobLogRoot: string

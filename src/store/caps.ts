@@ -104,7 +104,8 @@ async function admitWithin(trx: Database, keys: readonly string[]): Promise<numb
   )
   await rows(
     trx,
-    `update unit set status = 'READY', waits_for = null, holds_caps = true where unit_id = any(:unitIds::bigint[])`,
+    `update unit set status = 'READY', waits_for = null, holds_caps = true
+    where unit_id = any(:unitIds::bigint[]) and status = 'WAITING'`,
     { unitIds: admitted.map(unit => unit.unit_id) }
   )
   return admitted.length

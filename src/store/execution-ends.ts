@@ -1,5 +1,4 @@
 // The end of a whole execution from outside: all its units go, and all that was not final of it gets the same end.
-import { withCapsOf } from './caps.ts'
 import { type Database, rows } from './database.ts'
 
 export interface ExecutionEnd {
@@ -43,18 +42,4 @@ export async function endSubtree(trx: Database, end: ExecutionEnd): Promise<void
       and i.instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED')`,
     { ...end }
   )
-}
-
-/** A forced end of one execution (ENGINE E11): its units go whatever their epoch; `false` when it had ended. */
-export async function forceEnd(db: Database, end: ExecutionEnd): Promise<boolean> {
-  return await withCapsOf(db, end, async trx => {
-    const units = await rows(
-      trx,
-      'select unit_id from unit where execution_id = :executionId order by unit_id for update',
-      { ...end }
-    )
-    if (units.length === 0) return false
-    await endSubtree(trx, end)
-    return true
-  })
 }

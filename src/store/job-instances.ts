@@ -46,15 +46,6 @@ export async function findJobInstance(db: Database, instanceId: number): Promise
   return row === undefined ? null : jobInstance(row)
 }
 
-export async function findJobInstances(db: Database, instanceIds: readonly number[]): Promise<JobInstance[]> {
-  const found = await rows<JobInstanceRow>(
-    db,
-    `select ${COLUMNS} from job_instance where instance_id = any(:instanceIds::bigint[])`,
-    { instanceIds }
-  )
-  return found.map(jobInstance)
-}
-
 /** Newest first (createTime, then id); the page is cut in SQL. */
 export async function listJobInstances(
   db: Database,

@@ -1,7 +1,7 @@
 // The index of job log parts: which server wrote which part, so that any server can serve or find it.
 import { type Database, rows } from './database.ts'
 
-export interface JobLogPartRow {
+interface JobLogPartRow {
   readonly executionId: number
   readonly path: string
   readonly serverId: string
@@ -17,13 +17,5 @@ export async function insertJobLogParts(db: Database, parts: readonly JobLogPart
       join job_execution e on e.execution_id = p."executionId"
     on conflict do nothing`,
     { parts: JSON.stringify(parts) }
-  )
-}
-
-export async function listJobLogParts(db: Database, executionId: number): Promise<JobLogPartRow[]> {
-  return await rows<JobLogPartRow>(
-    db,
-    `select execution_id as "executionId", path, server_id as "serverId" from job_log_part where execution_id = :executionId`,
-    { executionId }
   )
 }

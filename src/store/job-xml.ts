@@ -1,5 +1,6 @@
 // The job definitions' text, stored once each: a million instances of one JSL hold it once.
 import { createHash } from 'node:crypto'
+import { type Clock, systemClock } from '../service/clock.ts'
 import { LRUCache } from '../service/lru-cache.ts'
 import { type Database, rows } from './database.ts'
 
@@ -11,7 +12,7 @@ export interface JobXMLStore {
   textOf(xmlId: number): Promise<string>
 }
 
-export function jobXMLs(db: Database, now: () => number = Date.now): JobXMLStore {
+export function jobXMLs(db: Database, clock: Clock = systemClock): JobXMLStore {
   const ids = new LRUCache<string, { xmlId: number; until: number }>(500)
   const texts = new LRUCache<number, string>(100)
   return {
@@ -19,7 +20,7 @@ export function jobXMLs(db: Database, now: () => number = Date.now): JobXMLStore
       const sha256 = createHash('sha256').update(jsl).digest()
       const key = sha256.toString('base64')
       const known = ids.get(key)
-      if (known !== undefined && known.until > now()) return known.xmlId
+      if (known !== undefined && known.until > clock.now()) return known.xmlId
       const [row] = await rows<{ xml_id: number }>(
         db,
         /* sql */ `insert into job_xml (sha256, jsl) values (:sha256, :jsl)
@@ -27,7 +28,7 @@ export function jobXMLs(db: Database, now: () => number = Date.now): JobXMLStore
         { sha256, jsl }
       )
       const xmlId = row!.xml_id
-      ids.set(key, { xmlId, until: now() + HOUR_MS })
+      ids.set(key, { xmlId, until: clock.now() + HOUR_MS })
       return xmlId
     },
     async textOf(xmlId) {

@@ -2,10 +2,25 @@
 import type pg from 'pg'
 
 const CONTROL =
-  /^(begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction|set\s+(local\s+|session\s+)?(transaction|session\s+characteristics)|discard)\b/i
+  /^(begin|start transaction|commit|end|rollback|abort|savepoint|release|prepare transaction|set (?:local |session )?(?:transaction|session characteristics)|discard)\b/
 
-/** Leading comments and blanks, where a keyword could hide. */
-const LEADING = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/|;)+/
+const OUTSIDE = /\/\*|--[^\r\n]*|\w+|[^]/y
+const IN_COMMENT = /\/\*|\*\/|[^]/y
+
+/** The words a statement begins with, without the comments that may hide them: PostgreSQL's nest. */
+function firstWords(sql: string): string {
+  const words: string[] = []
+  for (let at = 0, depth = 0; at < sql.length && words.length < 4;) {
+    const pattern = depth > 0 ? IN_COMMENT : OUTSIDE
+    pattern.lastIndex = at
+    const token = pattern.exec(sql)![0]
+    at += token.length
+    if (token === '/*') depth++
+    else if (depth > 0) depth -= token === '*/' ? 1 : 0
+    else if (!/^(--|[\s;])/.test(token)) words.push(token.toLowerCase())
+  }
+  return words.join(' ')
+}
 
 export class TransactionControlRefused extends Error {
   override readonly name = 'TransactionControlRefused'
@@ -13,7 +28,7 @@ export class TransactionControlRefused extends Error {
 
 /** Throws TransactionControlRefused for statements that would begin or end the chunk's transaction. */
 export function refuseTransactionControl(sql: string): void {
-  const control = CONTROL.exec(sql.replace(LEADING, ''))
+  const control = CONTROL.exec(firstWords(sql))
   if (control !== null)
     throw new TransactionControlRefused(
       `${control[1]!.toUpperCase()} is refused on the chunk's connection: the runtime begins and ends its transaction`

@@ -5,7 +5,7 @@ import { isAbsolute, join } from 'node:path'
 import { canWrite, giveTo, type DatabaseUser } from './database-user.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
 import type { EmbeddedLog } from './embedded-log.ts'
-import { makeSafeDirectory } from './safe-directory.ts'
+import { isSafeDirectory, makeSafeDirectory } from './safe-directory.ts'
 
 const RECORD = 'location'
 
@@ -40,11 +40,21 @@ async function readRecord(home: string): Promise<string | null> {
   if (text === null) return null
   const place = text.trim()
   const found = isAbsolute(place) && (await lstat(place).catch(() => null))?.isDirectory()
+  if (found && process.geteuid?.() === 0 && !((await isOurs(home)) && (await isSafeDirectory(place)))) {
+    throw new EmbeddedPostgresError(
+      `Root does not follow ${record} to ${place}: another user could have written it or could replace that directory; ` +
+        'delete the file, or start Batchyard as the user who owns it'
+    )
+  }
   if (found) return place
   throw new EmbeddedPostgresError(
     `The database of this data directory was kept in ${place} (so says ${record}), which is gone; ` +
       `bring it back, or delete ${record} to begin with an empty database`
   )
+}
+
+async function isOurs(path: string): Promise<boolean> {
+  return (await lstat(path)).uid === process.geteuid?.()
 }
 
 async function worksAt(home: string, user: DatabaseUser): Promise<boolean> {
@@ -71,7 +81,8 @@ async function placeOutside(home: string, user: DatabaseUser, log: EmbeddedLog):
   const candidates = ['/var/lib/batchyard', join(tmpdir(), `batchyard-${process.geteuid?.()}`)]
   for (const candidate of candidates) {
     const base = await makeSafeDirectory(candidate)
-    if (base === null || !(await tryNew(base, user))) continue
+    // Whatever is wrong there (read-only, full): the next one may do, else all are named.
+    if (base === null || !(await tryNew(base, user).catch(() => false))) continue
     const place = await mkdtemp(join(base, 'data-'))
     // Ours, only to be passed through: in a directory of the database's user we could be led elsewhere by a link.
     await chmod(place, 0o711)

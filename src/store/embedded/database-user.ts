@@ -32,7 +32,7 @@ export async function findDatabaseUser(cluster: string): Promise<DatabaseUser | 
     return { uid, gid, name: users.find(user => user.uid === uid)?.name ?? `user ${uid}` }
   }
   for (const name of CANDIDATES) {
-    const found = users.find(user => user.name === name && user.uid !== 0 && user.gid !== 0)
+    const found = users.find(user => user.name === name && user.uid > 0 && user.gid > 0)
     if (found !== undefined) return found
   }
   throw new EmbeddedPostgresError(

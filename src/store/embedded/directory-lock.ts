@@ -1,6 +1,6 @@
 // Without this file two servers could work on one data directory, and whoever stops first would stop the database of the other.
 import { randomBytes } from 'node:crypto'
-import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ANONYMOUS, bootTime, processIdentity } from './process-identity.ts'
 
@@ -17,7 +17,6 @@ interface Holder {
   readonly pid: number
   readonly identity: string | null
   readonly takenAt: number
-  readonly released: boolean
 }
 
 const NAME = /^lock\.(\d{1,15})$/
@@ -27,7 +26,7 @@ const NAME = /^lock\.(\d{1,15})$/
  *
  * The lock is the file `lock.<n>` with the highest number. A dead holder's is not replaced but followed by `lock.<n+1>`,
  * created exclusively, so of any number of processes that find the same dead holder exactly one wins. The highest file is never
- * deleted, a release only marks it: were the numbers to start again, a slow process could create a number that is free again
+ * deleted, a release only empties it: were the numbers to start again, a slow process could create a number that is free again
  * while another one holds a lower one.
  */
 export async function takeLock(directory: string): Promise<LockAttempt> {
@@ -43,7 +42,7 @@ export async function takeLock(directory: string): Promise<LockAttempt> {
     }
     // The one before stays: a listing that runs while two locks follow each other then still sees one of them.
     await removeUpTo(directory, mine - 2)
-    return { taken: true, lock: { release: () => markReleased(directory, mine) } }
+    return { taken: true, lock: { release: () => empty(directory, mine) } }
   }
 }
 
@@ -62,12 +61,11 @@ async function readHolder(directory: string, number: number): Promise<Holder | n
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== undefined && code !== 'ENOENT') throw error
-    return null // gone (followed by a newer one), or cut by a power failure: files appear here whole (see createExclusively)
+    return null // gone (followed by a newer one), or empty: released, or cut by a power failure; files appear here whole
   }
 }
 
 function isHeld(holder: Holder): boolean {
-  if (holder.released) return false
   const identity = processIdentity(holder.pid)
   if (identity === null) return false
   if (identity !== ANONYMOUS && holder.identity !== ANONYMOUS) return identity === holder.identity
@@ -75,8 +73,9 @@ function isHeld(holder: Holder): boolean {
 }
 
 async function createExclusively(directory: string, number: number): Promise<boolean> {
-  const draft = await writeDraft(directory, false)
+  const draft = join(directory, `lock-draft-${randomBytes(6).toString('hex')}`)
   try {
+    await writeHolder(draft)
     await link(draft, join(directory, `lock.${number}`))
     return true
   } catch (error) {
@@ -87,22 +86,20 @@ async function createExclusively(directory: string, number: number): Promise<boo
   }
 }
 
-async function writeDraft(directory: string, released: boolean): Promise<string> {
+async function writeHolder(path: string): Promise<void> {
   const holder: Holder = {
     pid: process.pid,
     identity: processIdentity(process.pid),
-    takenAt: performance.timeOrigin + performance.now(),
-    released
+    takenAt: performance.timeOrigin + performance.now()
   }
-  const draft = join(directory, `lock-draft-${randomBytes(6).toString('hex')}`)
-  await writeFile(draft, JSON.stringify(holder), { flag: 'wx', mode: 0o644 })
-  return draft
+  await writeFile(path, JSON.stringify(holder), { flag: 'wx', mode: 0o644 })
 }
 
-async function markReleased(directory: string, number: number): Promise<void> {
+async function empty(directory: string, number: number): Promise<void> {
   try {
     if ((await newestNumber(directory)) !== number) return
-    await rename(await writeDraft(directory, true), join(directory, `lock.${number}`))
+    // In place: on a full disk there is no room for another file.
+    await truncate(join(directory, `lock.${number}`))
   } catch (error) {
     // The directory was deleted under us: then there is nothing to give free.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error

@@ -13,6 +13,7 @@ import { findPostgresSoftware } from './postgres-software.ts'
 import { endPostmaster, hasSettings, startPostmaster, waitUntilReady } from './postmaster.ts'
 import type { Postmaster, PostmasterOptions } from './postmaster.ts'
 import { pidOwner, readPostmasterFile } from './postmaster-file.ts'
+import { watchPostmaster } from './postmaster-watch.ts'
 import { createServerLog } from './server-log.ts'
 
 export interface EmbeddedPostgresOptions {
@@ -25,6 +26,8 @@ export interface EmbeddedPostgresOptions {
   readonly port?: number
   /** Postgres settings by name, e.g. `{ max_connections: '20' }`. */
   readonly extraSettings?: Readonly<Record<string, string>>
+  /** Called once if Postgres ends before `stop`, or its directory is deleted: nothing can be done but to end the server. */
+  readonly onEnd?: (error: EmbeddedPostgresError) => void
 }
 
 export interface EmbeddedPostgres {
@@ -55,7 +58,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     locks.push(await lockOrRefuse(home, dataDir))
     return await startLocked(home, dataDir, options, locks)
   } catch (error) {
-    await release(locks)
+    // The disk may be too full for that too; a lock that stays dies with this process.
+    await release(locks).catch(() => undefined)
     throw explainErrno('Starting the embedded database', dataDir, error)
   }
 }
@@ -93,13 +97,20 @@ async function startLocked(
   log.info(
     `Postgres ${version} ${adopted === null ? 'runs' : 'was still running'} on 127.0.0.1:${postmaster.port}, process ${postmaster.pid}, data in ${cluster}`
   )
+  const stopWatching = watchPostmaster(postmaster.pid, cluster, serverLog.path, error => {
+    log.warn(error.message)
+    options.onEnd?.(error)
+  })
   const leave = async (): Promise<void> => {
+    stopWatching()
     serverLog.stopWatching()
     await release(locks)
   }
   let stopped: Promise<void> | undefined
-  const stop = (): Promise<void> =>
-    (stopped ??= endPostmaster(postmaster.pid, cluster, software, log).finally(leave))
+  const stop = (): Promise<void> => {
+    stopWatching()
+    return (stopped ??= endPostmaster(postmaster.pid, cluster, software, log).finally(leave))
+  }
   return { url: databaseUrl(postmaster.port, password), ...postmaster, version, stop, leave }
 }
 

@@ -15,10 +15,11 @@ export async function makeSafeDirectory(path: string): Promise<string | null> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return null
   }
-  return (await isSafe(path)) ? await realpath(path) : null
+  return (await isSafeDirectory(path)) ? await realpath(path) : null
 }
 
-async function isSafe(path: string): Promise<boolean> {
+/** True for a directory of this user which nobody else but root can write, replace, or lead elsewhere. */
+export async function isSafeDirectory(path: string): Promise<boolean> {
   const self = process.geteuid?.()
   const own = await lstat(path)
   if (!own.isDirectory() || own.uid !== self || (own.mode & 0o022) !== 0) return false

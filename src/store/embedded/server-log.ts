@@ -1,6 +1,7 @@
 // Without this file Postgres' own log would go nowhere, or grow without bound beside the data.
-import { copyFile, open, rm, stat } from 'node:fs/promises'
+import { constants, copyFile, lstat, open, rm, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
 
 export interface OpenedLog {
   /** Handed to the Postgres process as its stdout and stderr. */
@@ -30,7 +31,7 @@ export function createServerLog(home: string, limit = 10 * MEGABYTE): ServerLog 
     path,
     async open() {
       await bound(path, limit)
-      const file = await open(path, 'a+', 0o600)
+      const file = await openPlain(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT)
       const { size: start, uid } = await file.stat()
       const owner = await stat(home)
       if (uid === 0 && owner.uid !== 0) await file.chown(owner.uid, owner.gid) // so that its owner can start it next time
@@ -51,13 +52,30 @@ export function createServerLog(home: string, limit = 10 * MEGABYTE): ServerLog 
 }
 
 async function bound(path: string, limit: number): Promise<void> {
-  const found = await stat(path).catch(() => null) // the first start
-  if (found === null || found.size <= limit) return
+  const found = await lstat(path).catch(() => null) // the first start
+  if (!found?.isFile() || found.size <= limit) return
   // Copied and emptied, not renamed: Postgres has it open, for appending, so it goes on at the new end.
   await rm(`${path}.1`, { force: true })
-  await copyFile(path, `${path}.1`)
-  const file = await open(path, 'r+')
+  await copyFile(path, `${path}.1`, constants.COPYFILE_EXCL)
+  const file = await openPlain(path, constants.O_RDWR)
   await file.truncate(0).finally(() => file.close())
+}
+
+// Root may start the database of another user, who could put a link to a file of root's here: it would be written and given away.
+async function openPlain(path: string, flags: number): Promise<FileHandle> {
+  const file = await open(path, flags | (constants.O_NOFOLLOW ?? 0), 0o600).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw error.code === 'ELOOP' ? notPlain(path) : error
+    }
+  )
+  const found = await file.stat()
+  if (found.isFile() && found.nlink === 1) return file
+  await file.close()
+  throw notPlain(path)
+}
+
+function notPlain(path: string): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(`The log of Postgres, ${path}, is a link or no file; remove it`)
 }
 
 async function readFrom(path: string, start: number): Promise<string> {

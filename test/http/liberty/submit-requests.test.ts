@@ -66,7 +66,8 @@ t.test('a submit is 201 with its Location and the brief form of the instance', a
         component: null,
         jobXMLName: 'close',
         jobXML: null,
-        jobParameters: { day: '1' }
+        jobParameters: { day: '1' },
+        idempotencyKey: null
       },
       { user: 'NOTSET' }
     ]

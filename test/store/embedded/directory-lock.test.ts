@@ -65,7 +65,7 @@ t.test('of many attempts on a free directory in one process exactly one wins', a
 t.test('a pid used again by another process, or before a reboot, holds nothing', async t => {
   for (const identity of ['another-boot/1', `${processIdentity(process.pid)}0`]) {
     const directory = await temporaryDirectory(t)
-    const holder = { pid: process.pid, identity, takenAt: 0, released: false }
+    const holder = { pid: process.pid, identity, takenAt: 0 }
     await writeFile(join(directory, 'lock.7'), JSON.stringify(holder))
     t.equal((await takeLock(directory)).taken, true, identity)
   }
@@ -75,7 +75,7 @@ t.test(
   'where start times cannot be learnt, a live pid holds the lock unless the machine was booted since',
   async t => {
     const directory = await temporaryDirectory(t)
-    const holder = { pid: process.pid, identity: ANONYMOUS, takenAt: Date.now(), released: false }
+    const holder = { pid: process.pid, identity: ANONYMOUS, takenAt: Date.now() }
     await writeFile(join(directory, 'lock.1'), JSON.stringify(holder))
     t.equal((await takeLock(directory)).taken, false)
     await writeFile(join(directory, 'lock.1'), JSON.stringify({ ...holder, takenAt: 1 }))

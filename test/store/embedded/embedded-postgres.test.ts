@@ -5,7 +5,16 @@ import { networkInterfaces } from 'node:os'
 import { once } from 'node:events'
 import { chmod, cp, mkdir, readFile, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { ask, exists, isAlive, start, startOther, temporaryDirectory, until } from './embedded-test.ts'
+import {
+  ask,
+  dataDirectory,
+  exists,
+  isAlive,
+  start,
+  startOther,
+  temporaryDirectory,
+  until
+} from './embedded-test.ts'
 
 t.test('an empty directory becomes a database that keeps its data over a restart', async t => {
   const dataDir = join(await temporaryDirectory(t), '.batchyard')
@@ -36,7 +45,7 @@ t.test('the cluster is UTF8 with the built-in C.UTF-8 locale, so Korean has trig
 })
 
 t.test('only 127.0.0.1 and only the password from the data directory let anybody in', async t => {
-  const dataDir = await temporaryDirectory(t)
+  const dataDir = await dataDirectory(t)
   const { url, port } = await start(t, dataDir)
   const password = await readFile(join(dataDir, 'postgres/password'), 'utf8')
   t.equal((await stat(join(dataDir, 'postgres/password'))).mode & 0o777, 0o600)
@@ -54,7 +63,7 @@ t.test('only 127.0.0.1 and only the password from the data directory let anybody
 })
 
 t.test('two data directories run side by side', async t => {
-  const [one, two] = [await temporaryDirectory(t), await temporaryDirectory(t)]
+  const [one, two] = [await dataDirectory(t), await dataDirectory(t)]
   const [first, second] = await Promise.all([start(t, one), start(t, two)])
   t.not(first.port, second.port)
   await ask(first.url, 'create table mine (n int)')
@@ -64,7 +73,7 @@ t.test('two data directories run side by side', async t => {
 t.test(
   'a second server on a running data directory is refused in one sentence and harms nothing',
   async t => {
-    const dataDir = await temporaryDirectory(t)
+    const dataDir = await dataDirectory(t)
     const first = await start(t, dataDir)
     const other = await startOther(t, dataDir)
     t.match(
@@ -124,17 +133,17 @@ t.test('a start that was killed half-way leaves nothing that is taken for a data
 })
 
 t.test('a renamed data directory goes on under its new name', async t => {
-  const parent = await temporaryDirectory(t)
-  const first = await start(t, join(parent, 'old'))
+  const [old, parent] = [await dataDirectory(t), await temporaryDirectory(t)]
+  const first = await start(t, old)
   await ask(first.url, 'create table kept ()')
   await first.stop()
-  await rename(join(parent, 'old'), join(parent, 'new'))
+  await rename(old, join(parent, 'new'))
   const second = await start(t, join(parent, 'new'))
   t.equal(await ask(second.url, `select to_regclass('kept') is not null`), true)
 })
 
 t.test('a database of another major version is refused with the way to move it', async t => {
-  const dataDir = await temporaryDirectory(t)
+  const dataDir = await dataDirectory(t)
   const { stop } = await start(t, dataDir)
   await stop()
   await writeFile(join(dataDir, 'postgres/cluster/PG_VERSION'), '17\n')
@@ -146,7 +155,7 @@ t.test('a database of another major version is refused with the way to move it',
 })
 
 t.test('a database without its password file is refused, not replaced', async t => {
-  const dataDir = await temporaryDirectory(t)
+  const dataDir = await dataDirectory(t)
   const { stop } = await start(t, dataDir)
   await stop()
   const password = join(dataDir, 'postgres/password')
@@ -157,7 +166,7 @@ t.test('a database without its password file is refused, not replaced', async t 
 })
 
 t.test('settings may be added, and a wrong one is named', async t => {
-  const dataDir = await temporaryDirectory(t)
+  const dataDir = await dataDirectory(t)
   const { url, stop } = await start(t, dataDir, { extraSettings: { max_connections: '20' } })
   t.equal(await ask(url, 'show max_connections'), '20')
   await stop()

@@ -1,8 +1,8 @@
 // Without this file a full disk, a closed directory or a missing package would greet a newcomer with a stack trace.
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -11,9 +11,10 @@ import {
   explainErrno,
   explainOutput
 } from '../../../src/store/embedded/embedded-postgres-error.ts'
+import { takeLock } from '../../../src/store/embedded/directory-lock.ts'
 import { findPostgresPackage } from '../../../src/store/embedded/postgres-package.ts'
 import { createServerLog } from '../../../src/store/embedded/server-log.ts'
-import { AS_ROOT, ask, start, temporaryDirectory } from './embedded-test.ts'
+import { AS_ROOT, ask, dataDirectory, start, temporaryDirectory } from './embedded-test.ts'
 
 t.test('a missing package is named with both ways out', async t => {
   const from = pathToFileURL(join(await temporaryDirectory(t), 'module.js')).href
@@ -48,7 +49,7 @@ t.test('a taken port that was asked for is named', async t => {
   await once(server, 'listening')
   t.teardown(() => server.close())
   const { port } = server.address() as AddressInfo
-  const dataDir = await temporaryDirectory(t)
+  const dataDir = await dataDirectory(t)
   await t.rejects(
     start(t, dataDir, { port }),
     new RegExp(`^.*Port ${port} on 127.0.0.1.*is taken by another program`)
@@ -58,22 +59,42 @@ t.test('a taken port that was asked for is named', async t => {
   t.equal((await start(t, dataDir, { port })).port, port, 'and used once it is free')
 })
 
-t.test('a full disk is said in one sentence, and what was begun is usable later', async t => {
+/** A file system of this size, or null where none may be mounted. */
+async function smallDisk(t: Test, size: string): Promise<string | null> {
   const disk = await temporaryDirectory(t)
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m,mode=755', 'tmpfs', disk], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs', disk], { stdio: 'ignore' })
   } catch {
-    return t.comment('skipped: small disks cannot be made here')
+    return null
   }
   t.teardown(() => execFileSync('umount', ['-l', disk]))
-  const error = await start(t, disk).catch((error: unknown) => error)
-  t.match(error, {
-    name: 'EmbeddedPostgresError',
-    message: /the disk is full; free some space, set BATCH_DATA_DIR.*BATCH_DATABASE_URL/
+  return disk
+}
+
+for (const size of ['8k', '20m']) {
+  t.test(`a full disk (${size}) is said in one sentence, and what was begun is usable later`, async t => {
+    const disk = await smallDisk(t, size)
+    if (disk === null) return void t.comment('skipped: no small disk can be mounted here')
+    const error = await start(t, disk).catch((error: unknown) => error)
+    t.match(error, {
+      name: 'EmbeddedPostgresError',
+      message: /the disk is full; free some space, set BATCH_DATA_DIR.*BATCH_DATABASE_URL/
+    })
+    t.notOk(String(error).includes('\n'))
+    execFileSync('mount', ['-o', 'remount,size=400m', disk])
+    t.equal(await ask((await start(t, disk)).url, 'select 1'), 1)
   })
-  t.notOk(String(error).includes('\n'))
-  execFileSync('mount', ['-o', 'remount,size=400m', disk])
-  t.equal(await ask((await start(t, disk)).url, 'select 1'), 1)
+}
+
+t.test('a lock is given free on a disk without a byte left', async t => {
+  const disk = await smallDisk(t, '64k')
+  if (disk === null) return void t.comment('skipped: no small disk can be mounted here')
+  const attempt = await takeLock(disk)
+  await t.rejects(writeFile(join(disk, 'filling'), Buffer.alloc(100_000)), { code: 'ENOSPC' })
+  if (!attempt.taken) return t.fail('it was free')
+  await attempt.lock.release()
+  await rm(join(disk, 'filling'))
+  t.equal((await takeLock(disk)).taken, true)
 })
 
 t.test(

@@ -7,10 +7,7 @@ import { CONTEXT, V4 } from './view-context.ts'
 const LOGS = 'http://localhost:9080/ibm/api/batch/jobexecutions/41/joblogs'
 
 t.test('an execution has its whole log as text and zip, then each part as both', async t => {
-  const parts = [
-    'part.1.log',
-    'step.close/partition.0/part.1.log'
-  ]
+  const parts = ['part.1.log', 'step.close/partition.0/part.1.log']
   t.same(executionLogLinks(jobExecution(), parts, CONTEXT), [
     { rel: 'joblog text', href: `${LOGS}?type=text` },
     { rel: 'joblog zip', href: `${LOGS}?type=zip` },
@@ -27,11 +24,7 @@ t.test('the links of an execution carry the version and point to its server', as
 })
 
 t.test('a part whose path holds what a query cuts at is encoded', async t => {
-  const links = executionLogLinks(
-    jobExecution(),
-    ['step.a%20b&c/partition.0/part.1.log'],
-    CONTEXT
-  )
+  const links = executionLogLinks(jobExecution(), ['step.a%20b&c/partition.0/part.1.log'], CONTEXT)
   const part = new URL(links[2]?.href ?? '').searchParams.get('part')
   t.equal(part, 'step.a%20b&c/partition.0/part.1.log')
 })

@@ -1,0 +1,26 @@
+// How long and with which numbers the chaos tests run: the same seed makes the same choices again.
+
+/** `CHAOS=long` for more rounds. */
+export const LONG = process.env.CHAOS === 'long'
+
+export interface Seeded {
+  readonly seed: number
+  /** A whole number from `least` to `most`. */
+  between(least: number, most: number): number
+  pick<T>(from: readonly T[]): T
+}
+
+/** `CHAOS_SEED` repeats a run; the seed is printed by whoever uses it. */
+export function seeded(): Seeded {
+  const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31))
+  let state = seed
+  // mulberry32
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1))
+  return { seed, between, pick: from => from[between(0, from.length - 1)]! }
+}
