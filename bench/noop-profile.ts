@@ -31,20 +31,23 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
     await query(databaseUrl, 'select public.pg_stat_statements_reset()')
   }
   const [commitsBefore, walBefore] = [await commits(databaseUrl), await walBytes(databaseUrl)]
+  const from = process.hrtime.bigint()
   const { jobs, perSecond } = await runNoops({
     ...load,
     seconds: 8,
     jobs: Math.ceil(warm.perSecond * 16)
   })
+  const to = process.hrtime.bigint()
   const wal = (await walBytes(databaseUrl)) - walBefore
   if (bench.postgres.countsStatements) await sayStatements(bench, databaseUrl, jobs)
   // The statistics of a session reach the view within a second of its next idle moment.
   await new Promise(resolve => setTimeout(resolve, 1500))
   const committed = (await commits(databaseUrl)) - commitsBefore
   await server.stop()
-  await sayProfiles(bench, profiles)
+  const busy = await sayProfiles(bench, profiles, from, to)
   return [
     { what: 'jobs under the profile', unit: 'jobs/s', values: [perSecond] },
+    { what: "server's own thread for a job", unit: 'ms', values: [busy / jobs] },
     { what: 'transactions for a job', unit: '', values: [committed / jobs] },
     { what: 'WAL for a job', unit: 'kB', values: [wal / jobs / 1024] }
   ]
@@ -81,13 +84,16 @@ async function sayStatements(bench: Bench, databaseUrl: string, jobs: number): P
     )
 }
 
-/** One profile for the process' own thread and one for each executor thread. */
-async function sayProfiles(bench: Bench, directory: string): Promise<void> {
+/** Milliseconds the server was busy. Executor threads that are ended leave no profile. */
+async function sayProfiles(bench: Bench, directory: string, from: bigint, to: bigint): Promise<number> {
+  let busy = 0
   for (const file of await readdir(directory)) {
     const profile = JSON.parse(await readFile(path.join(directory, file), 'utf8')) as CpuProfile
-    const { busyMs, totalMs, functions } = selfTimes(profile)
+    const { busyMs, totalMs, functions } = selfTimes(profile, from, to)
+    busy += busyMs
     bench.say(`${file}: busy ${busyMs.toFixed(0)} of ${totalMs.toFixed(0)} ms`)
     for (const { where, ms } of functions.slice(0, SHOWN))
       bench.say(`  ${((100 * ms) / busyMs).toFixed(1).padStart(5)} %  ${where}`)
   }
+  return busy
 }

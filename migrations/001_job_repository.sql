@@ -235,3 +235,59 @@ create table job_log_part (
   create_time timestamptz not null default clock_timestamp(),
   primary key (execution_id, path)
 );
+
+-- Purged instances whose job logs were to be kept (purgeJobStoreOnly): the janitor leaves the folders of these alone.
+create table kept_job_log (
+  instance_id bigint primary key,
+  create_time timestamptz not null default clock_timestamp()
+);
+
+-- One row: what this repository is called. The janitor touches no log folder that another repository has marked.
+create table repository (
+  repository_id uuid primary key default gen_random_uuid()
+);
+
+insert into repository default values;
+
+-- E17: what happened, for those who watch. Read in (xid, event_id) order below the oldest transaction that still runs, so that
+-- none that commits late is skipped. Partitions of an hour are made ahead and dropped after a day by the housekeeping;
+-- event_rest takes what comes when no partition is there, so that no job waits for housekeeping.
+create sequence event_id as bigint;
+
+create table event (
+  xid xid8 not null default pg_current_xact_id(),
+  event_id bigint not null default nextval('event_id'),
+  create_time timestamptz not null default clock_timestamp(),
+  kind text not null,
+  instance_id bigint,
+  body jsonb not null
+) partition by range (create_time);
+
+create index event_by_position on event (xid, event_id);
+
+create table event_rest partition of event default;
+
+-- One row: the last position of all that was dropped. Who stands before it has missed something.
+create table event_horizon (
+  only_row boolean primary key default true check (only_row),
+  xid xid8 not null,
+  event_id bigint not null
+);
+
+insert into event_horizon (xid, event_id) values ('0', 0);
+
+-- E17: who did what. Rows come unchained in the transaction they tell of; one writer at a time gives those that are committed a
+-- number and a hash over the hash before it.
+create table audit (
+  audit_id bigint generated always as identity primary key,
+  create_time timestamptz not null default clock_timestamp(),
+  actor text not null,
+  action text not null,
+  subject text not null,
+  detail jsonb not null,
+  chain_number bigint unique,
+  hash bytea,
+  check ((chain_number is null) = (hash is null))
+);
+
+create index audit_unchained on audit (audit_id) where chain_number is null;

@@ -1,10 +1,26 @@
 -- What the migrations come to: the schema `batchyard`, printed from PostgreSQL's catalogue by `npm run db:dump`.
 -- For readers; no program runs it. `npm run check` compares it.
 
+create sequence event_id as bigint;
 create sequence job_execution_id as bigint;
 create sequence job_instance_id as bigint;
 create sequence step_execution_id as bigint;
 create sequence unit_id as bigint;
+
+create table audit (
+  audit_id bigint not null generated always as identity,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  actor text not null,
+  action text not null,
+  subject text not null,
+  detail jsonb not null,
+  chain_number bigint,
+  hash bytea,
+  constraint audit_pkey PRIMARY KEY (audit_id),
+  constraint audit_chain_number_key UNIQUE (chain_number),
+  constraint audit_check CHECK ((chain_number IS NULL) = (hash IS NULL))
+);
+CREATE INDEX audit_unchained ON audit USING btree (audit_id) WHERE chain_number IS NULL;
 
 create table cap (
   key text not null,
@@ -14,6 +30,27 @@ create table cap (
   constraint cap_limit_check CHECK ("limit" >= 1),
   constraint cap_running_check CHECK (running >= 0)
 );
+
+create table event (
+  xid xid8 not null default pg_current_xact_id(),
+  event_id bigint not null default nextval('event_id'::regclass),
+  create_time timestamp with time zone not null default clock_timestamp(),
+  kind text not null,
+  instance_id bigint,
+  body jsonb not null
+)
+partition by RANGE (create_time);
+CREATE INDEX event_by_position ON event USING btree (xid, event_id);
+
+create table event_horizon (
+  only_row boolean not null default true,
+  xid xid8 not null,
+  event_id bigint not null,
+  constraint event_horizon_pkey PRIMARY KEY (only_row),
+  constraint event_horizon_only_row_check CHECK (only_row)
+);
+
+create table event_rest partition of event DEFAULT;
 
 create table flow (
   execution_id bigint not null,
@@ -135,6 +172,12 @@ create table job_xml (
   constraint job_xml_sha256_key UNIQUE (sha256)
 );
 
+create table kept_job_log (
+  instance_id bigint not null,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  constraint kept_job_log_pkey PRIMARY KEY (instance_id)
+);
+
 create table partition (
   step_execution_id bigint not null,
   partition_number integer not null,
@@ -168,6 +211,11 @@ create table partition (
 )
 with (autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=70);
 CREATE INDEX partition_by_execution ON partition USING btree (execution_id);
+
+create table repository (
+  repository_id uuid not null default gen_random_uuid(),
+  constraint repository_pkey PRIMARY KEY (repository_id)
+);
 
 create table step_execution (
   step_execution_id bigint not null,

@@ -6,6 +6,8 @@ export interface CpuProfile {
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number }
     readonly children?: readonly number[]
   }[]
+  /** Microseconds of the monotonic clock. */
+  readonly startTime: number
   readonly samples: readonly number[]
   /** Microseconds since the sample before. */
   readonly timeDeltas: readonly number[]
@@ -19,11 +21,19 @@ export interface SelfTimes {
   readonly functions: readonly { readonly where: string; readonly ms: number }[]
 }
 
-export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): SelfTimes {
+/** Between two readings of `process.hrtime` (nanoseconds), which is V8's clock too. */
+export function selfTimes(
+  { nodes, startTime, samples, timeDeltas }: CpuProfile,
+  from: bigint,
+  to: bigint
+): SelfTimes {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]))
   const spent = new Map<string, number>()
   let totalMs = 0
+  let now = startTime
   for (const [at, id] of samples.entries()) {
+    now += timeDeltas[at]!
+    if (now < Number(from / 1000n) || now > Number(to / 1000n)) continue
     const ms = timeDeltas[at]! / 1000
     totalMs += ms
     const name = names.get(id)!

@@ -87,6 +87,16 @@ export class Children {
     this.#inserting = this.#inserting.then(() => this.begin(1)).catch(this.#onError)
   }
 
+  /** The execution yields: children that have no unit yet get none. */
+  yieldWaiting(): void {
+    for (const child of this.#waiting.splice(0))
+      this.#deliver({
+        kind: 'yielded',
+        partitionNumber: child.kind === 'partition' ? child.partitionNumber : null,
+        flow: child.kind === 'flow' ? child.flow : null
+      })
+  }
+
   collected(event: ChildEvent): void {
     this.#deliver(event)
   }

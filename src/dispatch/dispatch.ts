@@ -69,10 +69,12 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       await poll.stop()
       await sweep.stop()
       await dispatcher.pause()
-      for (const { unit } of dispatcher.runner.running)
-        if (unit.kind === 'execution')
-          await stopExecution(db, { executionId: unit.executionId, by: server.serverId, reason })
-      for (const atWork of dispatcher.runner.running) dispatcher.tellStop(atWork)
+      for (const atWork of dispatcher.runner.running) {
+        if (dispatcher.runner.resumes(atWork.unit)) atWork.yield()
+        else if (atWork.unit.kind === 'execution')
+          await stopExecution(db, { executionId: atWork.unit.executionId, by: server.serverId, reason })
+      }
+      dispatcher.stopRequested(unit => !dispatcher.runner.resumes(unit))
       if (!(await dispatcher.runner.drained(shutdownSeconds, reason)))
         await dispatcher.runner.endAll(`${reason} before it reached a checkpoint`)
       await renewal.stop()

@@ -68,7 +68,10 @@ export function createMoves(
     endStep: end => stepEnds.add(end),
     end: (unit, end) =>
       unit.capped
-        ? again(async () => (await withCapsOf(db, unit, trx => endUnits(trx, [end])))[0] ?? null)
+        ? withCapsOf(db, unit, async trx => (await endUnits(trx, [end]))[0] ?? null, {
+            awayMs: Infinity,
+            giveUp
+          })
         : ends.add(end)
   }
 }

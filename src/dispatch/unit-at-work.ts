@@ -28,6 +28,8 @@ export class UnitAtWork {
   stopTimer: NodeJS.Timeout | null = null
   /** How it is to be recorded when its thread is ended by the server: `null` = as a crash. */
   endedAs: { readonly batchStatus: 'FAILED' | 'STOPPED'; readonly reason: string } | null = null
+  /** Its thread was ended because the server drains: under `resume` it goes on elsewhere. */
+  drained = false
   /** Told by a renewal or a commit that it belongs to somebody else: nothing of it is written any more. */
   fenced = false
   end: Promise<RunEnd> | null = null
@@ -42,6 +44,12 @@ export class UnitAtWork {
   /** Hands the order to the thread; `end` resolves with what became of it. */
   run(order: UnitOrder): void {
     this.end = this.thread.run(order, this.handlers)
+  }
+
+  /** Asks it, and what waits below it, to give way at the next checkpoint. */
+  yield(): void {
+    this.thread.yield()
+    this.#children?.yieldWaiting()
   }
 
   get children(): Children | null {

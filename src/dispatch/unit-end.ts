@@ -6,6 +6,7 @@ import type { ChildEvent, FlowOutcome, UnitOutcome } from '../executor/unit-port
 import type { Database } from '../store/database.ts'
 import { type EndedUnit, findEnd } from '../store/ends.ts'
 import { retrying } from '../store/retry.ts'
+import { yieldUnit } from '../store/resumptions.ts'
 import { endUnitFromOutside } from '../store/subtrees.ts'
 import { childKey, endedFlow } from './children.ts'
 import type { Moves } from './moves.ts'
@@ -19,26 +20,24 @@ export interface StoredEnd {
   readonly flow: FlowOutcome | null
 }
 
-/** `null`: the unit was not ours any more, nothing was written. */
+/** `null`: the unit was not ours any more, nothing was written. `yielded`: it goes on later (ENGINE E12). */
 export async function storeEnd(
   db: Database,
   moves: Moves,
   atWork: UnitAtWork,
   end: RunEnd,
   reasonOfStop: string | null
-): Promise<StoredEnd | null> {
+): Promise<StoredEnd | 'yielded' | null> {
   if (end.kind === 'fenced' || atWork.fenced) return null
+  if (end.kind === 'yielded' || (end.kind === 'crashed' && atWork.drained)) {
+    const verdict = await retrying({ awayMs: Infinity }, () => yieldUnit(db, atWork.unit))
+    if (verdict === 'fenced') return null
+    if (verdict === 'yielded') return 'yielded'
+    return await endFromOutside(db, atWork, 'STOPPED', reasonOfStop ?? 'stopped while it gave way')
+  }
   if (end.kind === 'crashed') {
     const { batchStatus, reason } = atWork.endedAs ?? { batchStatus: 'FAILED' as const, reason: end.reason }
-    const flow = endedFlow(batchStatus, true)
-    const ended = await retrying({ awayMs: Infinity }, () =>
-      endUnitFromOutside(
-        db,
-        { ...atWork.claim, executionId: atWork.unit.executionId },
-        { batchStatus, reason: storable(reason), flowOutcome: flow }
-      )
-    )
-    return ended === null ? null : { ended, flow }
+    return await endFromOutside(db, atWork, batchStatus, reason)
   }
   const { outcome } = end
   const written = await moves.end(atWork.unit, {
@@ -55,6 +54,22 @@ export async function storeEnd(
   return ended === null ? null : { ended, flow: outcome.flow }
 }
 
+async function endFromOutside(
+  db: Database,
+  atWork: UnitAtWork,
+  batchStatus: 'FAILED' | 'STOPPED',
+  reason: string
+): Promise<StoredEnd | null> {
+  const { unit } = atWork
+  const flow = endedFlow(batchStatus, true)
+  const end = { batchStatus, reason: storable(reason), flowOutcome: flow }
+  const ended = await retrying(
+    { awayMs: Infinity },
+    async () => (await endUnitFromOutside(db, unit, end)) ?? (await findEnd(db, unit))
+  )
+  return ended === null ? null : { ended, flow }
+}
+
 function exitStatusOf(outcome: UnitOutcome): string | null {
   return outcome.exitStatus === null ? null : storable(outcome.exitStatus).slice(0, EXIT_STATUS_LENGTH)
 }
@@ -62,11 +77,13 @@ function exitStatusOf(outcome: UnitOutcome): string | null {
 /** What the parent of an ended child is told; `null` for a job execution. */
 export function childEventOf(
   atWork: UnitAtWork,
-  stored: StoredEnd
+  stored: StoredEnd | 'yielded'
 ): { key: string; event: ChildEvent } | null {
   const { unit } = atWork
-  const { batchStatus, exitStatus } = stored.ended
   if (unit.kind === 'execution') return null
+  const { partitionNumber, flow } = unit
+  if (stored === 'yielded') return { key: childKey(unit), event: { kind: 'yielded', partitionNumber, flow } }
+  const { batchStatus, exitStatus } = stored.ended
   if (unit.kind === 'flow') {
     const outcome: FlowOutcome = {
       ...(stored.flow ?? endedFlow(batchStatus, true)),

@@ -148,7 +148,8 @@ export class UnitRunner {
     const end = await atWork.end!
     if (atWork.stopTimer !== null) clearTimeout(atWork.stopTimer)
     this.#ending.add(unit.unitId)
-    if (end.kind !== 'ended') this.#endChildren(unit, 'the unit they belong to has ended')
+    if (end.kind !== 'ended' && end.kind !== 'yielded')
+      this.#endChildren(unit, 'the unit they belong to has ended')
     this.#pool.give(thread)
     const stored = await storeEnd(db, this.#moves, atWork, end, this.#shutdown?.reason ?? null)
     this.#running.delete(unit.unitId)
@@ -192,6 +193,11 @@ export class UnitRunner {
     return this.live === 0
   }
 
+  /** Goes on elsewhere when this server drains or dies (ENGINE E12). */
+  resumes(unit: ClaimedUnit): boolean {
+    return (unit.recovery ?? this.#options.recovery) === 'resume'
+  }
+
   /** Ends what is still at work, and what is about to be, as STOPPED with the reason; resolves when that is written. */
   async endAll(reason: string): Promise<void> {
     this.#shutdown = { reason, force: true }
@@ -200,7 +206,8 @@ export class UnitRunner {
   }
 
   #endForShutdown(atWork: UnitAtWork, reason: string): void {
-    atWork.endedAs ??= { batchStatus: 'STOPPED', reason }
+    if (this.resumes(atWork.unit)) atWork.drained = true
+    else atWork.endedAs ??= { batchStatus: 'STOPPED', reason }
     void atWork.thread.end(reason)
   }
 

@@ -17,6 +17,7 @@ export interface UnitHandlers extends Pick<UnitPort, PortMethod> {
 export type RunEnd =
   | { readonly kind: 'ended'; readonly outcome: UnitOutcome }
   | { readonly kind: 'fenced' }
+  | { readonly kind: 'yielded' }
   /** The thread is gone or going, or could not run it; `reason` is a sentence without its full stop. */
   | { readonly kind: 'crashed'; readonly reason: string }
 
@@ -97,6 +98,11 @@ export class ExecutionThread {
     this.#host?.post({ type: 'stop', reason })
   }
 
+  /** Asks the unit at work to give the thread back at its next checkpoint; batchlets do not. */
+  yield(): void {
+    this.#host?.post({ type: 'yield' })
+  }
+
   /** No chunk begins while held (ENGINE E6). */
   hold(held: boolean): void {
     this.#host?.post({ type: 'hold', held })
@@ -129,6 +135,9 @@ export class ExecutionThread {
         return
       case 'ended':
         this.#end({ kind: 'ended', outcome: message.outcome })
+        return
+      case 'yielded':
+        this.#end({ kind: 'yielded' })
         return
       case 'fenced':
         this.#trouble ??= 'its unit belongs to somebody else now'

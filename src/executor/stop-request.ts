@@ -1,10 +1,23 @@
-// A stop asked of a unit, as its thread sees it: a flag for loops, a signal for artifacts, callbacks for batchlets.
+// A stop or a yield asked of a unit, as its thread sees it: flags for loops, a signal for artifacts, callbacks for batchlets.
 
 export class StopRequest {
   readonly #controller = new AbortController()
+  #yields = false
 
   get requested(): boolean {
     return this.#controller.signal.aborted
+  }
+
+  /**
+   * The unit is to give its thread back at its next checkpoint or between two elements, and to go on later as if nothing had
+   * happened (ENGINE E12). A stop that was requested goes first.
+   */
+  get yields(): boolean {
+    return this.#yields && !this.requested
+  }
+
+  requestYield(): void {
+    this.#yields = true
   }
 
   get signal(): AbortSignal {

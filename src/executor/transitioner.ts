@@ -5,6 +5,7 @@ import { runDecision } from './elements/decision.ts'
 import type { ElementsOutcome, ElementOutcome } from './elements/element-outcome.ts'
 import { runSplit } from './elements/split.ts'
 import { runStepElement } from './elements/step.ts'
+import { Yielded } from './unit-port.ts'
 import type { UnitScope } from './unit-scope.ts'
 
 /** A job or a flow: what it is called in messages, and the elements that may be transitioned to inside it. */
@@ -30,6 +31,7 @@ export async function runElements(unit: UnitScope, level: Level, begin: Begin): 
   for (;;) {
     // JSR-352 §11.13: a stop between elements starts no further one.
     if (unit.stop.requested) return { kind: 'stopped' }
+    if (unit.stop.yields) throw new Yielded()
     if (unit.visited.has(element.id)) {
       return broken(`${element.id} was transitioned to a second time in one execution (JSR-352 §8.9.3)`)
     }

@@ -9,7 +9,17 @@ import type { UnitKind } from '../batch/unit-status.ts'
 
 /** Thrown by every port method when the unit's claim is not ours any more (ENGINE E9). */
 export class Fenced extends Error {
-  override readonly name = 'Fenced'
+  override readonly name: string = 'Fenced'
+}
+
+/**
+ * Thrown by the executor itself where a unit yields (ENGINE E12): like Fenced it passes all job code by, no listener is
+ * called, and the unit goes on later from what is stored.
+ */
+export class Yielded extends Fenced {
+  constructor() {
+    super('the unit yields its thread')
+  }
 }
 
 /** What an earlier execution (or, under resume, this one before it was interrupted) left of a step. */
@@ -116,6 +126,8 @@ export type ChildEvent =
       readonly neverBegan: boolean
     }
   | { readonly kind: 'flowEnded'; readonly flow: string; readonly outcome: FlowOutcome }
+  /** The child gave its thread back, or never had one, because the execution yields; it runs again with its parent. */
+  | { readonly kind: 'yielded'; readonly partitionNumber: number | null; readonly flow: string | null }
 
 /** How a flow of a split ended. */
 export interface FlowOutcome {

@@ -5,12 +5,15 @@ import type { Database } from '../store/database.ts'
 import { findJobExecution, findJobExecutionByNumber } from '../store/job-executions.ts'
 import { findJobDefinitionOf, findJobInstance } from '../store/job-instances.ts'
 import { insertRestart, type LatestExecution, lockForRestart } from '../store/restarts.ts'
-import { retrying } from '../store/retry.ts'
 import { unitColumns } from '../store/submissions.ts'
+import { transactionOnce } from '../store/transaction-once.ts'
 import { checkJobParameters } from './check-submission.ts'
 import type { RestartRequest } from './job-operator.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import { unitSettingsOf } from './unit-settings.ts'
+
+/** How long a restart waits for a PostgreSQL that is away. */
+const AWAY_MS = 8000
 
 /** What is said when an instance cannot be restarted, by where it stands. */
 const REASONS: Record<LatestExecution['instanceState'], string> = {
@@ -39,19 +42,17 @@ export async function restartJob(options: OperatorOptions, request: RestartReque
     const submitter = definition.submitter
     return { model, settings: unitSettingsOf(model, { submitter, jobParameters }, options.caps) }
   })
-  await retrying({ awayMs: 0 }, () =>
-    options.db.transaction(async trx => {
-      const columns = checked.ok ? await unitColumns(trx, [checked.value.settings]) : []
-      const latest = await lockForRestart(trx, instanceId)
-      if (latest === null) throw new BatchError('NoSuchJobInstance', [instanceId])
-      checkLatest(request, latest)
-      if (!checked.ok) throw checked.error
-      const { model } = checked.value
-      if (!model.restartable)
-        throw new BatchError('JobRestart', [instanceId, 'its JSL says restartable="false"'])
-      await insertRestart(trx, { latest, jobParameters, jobName: model.id, columns: columns[0]! })
-    })
-  )
+  await transactionOnce(options.db, { awayMs: AWAY_MS }, async trx => {
+    const columns = checked.ok ? await unitColumns(trx, [checked.value.settings]) : []
+    const latest = await lockForRestart(trx, instanceId)
+    if (latest === null) throw new BatchError('NoSuchJobInstance', [instanceId])
+    checkLatest(request, latest)
+    if (!checked.ok) throw checked.error
+    const { model } = checked.value
+    if (!model.restartable)
+      throw new BatchError('JobRestart', [instanceId, 'its JSL says restartable="false"'])
+    await insertRestart(trx, { latest, jobParameters, jobName: model.id, columns: columns[0]! })
+  })
   options.wake()
   return (await findJobInstance(options.db, instanceId))!
 }

@@ -1,6 +1,8 @@
 // Caps on what runs at one time, over all servers (ENGINE E13): `running` changes only under the lock of its row, and the
 // rows of several are locked in key order before any unit.
 import { type Database, rows } from './database.ts'
+import type { RetryOptions } from './retry.ts'
+import { transactionOnce } from './transaction-once.ts'
 
 export interface Cap {
   readonly key: string
@@ -44,14 +46,16 @@ export async function countPlaces(trx: Database, taken: readonly string[]): Prom
 
 /**
  * Runs what may end the root unit of an execution with its caps locked first; when the unit is gone afterwards, and was
- * counted, its places are free and the longest waiting get them. For a unit without caps it is just a transaction.
+ * counted, its places are free and the longest waiting get them. For a unit without caps it is just a transaction. It stands
+ * once, though its connection may go during COMMIT; how long a PostgreSQL that is away is waited for says `retry`.
  */
 export async function withCapsOf<T>(
   db: Database,
   root: { readonly executionId: number },
-  work: (trx: Database) => Promise<T>
+  work: (trx: Database) => Promise<T>,
+  retry: RetryOptions = { awayMs: 0 }
 ): Promise<T> {
-  return await db.transaction(async trx => {
+  return await transactionOnce(db, retry, async trx => {
     // The keys of a unit never change, so they may be read before the locks.
     const [unit] = await rows<{ unit_id: number; cap_keys: string[] }>(
       trx,

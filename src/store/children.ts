@@ -5,6 +5,10 @@ import { metricsJson, metricsOf } from './counters.ts'
 import { type Database, rows } from './database.ts'
 import { type Claim, LATEST_PARTITIONED } from './step-starts.ts'
 import { fromBytes } from './structured.ts'
+import { transactionOnce } from './transaction-once.ts'
+
+/** A PostgreSQL that is away is waited for: the renewal decides whether this server lives on meanwhile (ENGINE E6). */
+const UNTIL_BACK = { awayMs: Infinity } as const
 
 /** Whether children may be inserted: `fenced` = the parent is not ours any more; `stopping` = a stop was requested. */
 export type ParentState = 'started' | 'stopping' | 'fenced'
@@ -45,7 +49,7 @@ export async function insertPartitions(
   plan: PartitionPlanRows
 ): Promise<ParentState> {
   const carried = new Set(plan.carriedOver)
-  return await db.transaction(async trx => {
+  return await transactionOnce(db, UNTIL_BACK, async trx => {
     const state = await lockParent(trx, claim)
     if (state === 'fenced') return state
     await rows(
@@ -102,7 +106,7 @@ export async function insertChildUnits(
   incarnation: string,
   children: readonly ChildUnit[]
 ): Promise<ParentState> {
-  return await db.transaction(async trx => {
+  return await transactionOnce(db, UNTIL_BACK, async trx => {
     const state = await lockParent(trx, claim)
     if (state !== 'started') return state
     await rows(

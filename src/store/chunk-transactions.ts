@@ -2,7 +2,7 @@
 // and the checkpoint stand together or not at all.
 import type pg from 'pg'
 import { METRICS, type Metrics } from '../batch/metrics.ts'
-import { type ChunkSession, openChunkSession, settleDoubt } from './chunk-session.ts'
+import { type ChunkSession, openChunkSession, type SessionName, settleDoubt } from './chunk-session.ts'
 import { SCHEMA, type SessionOptions } from './database.ts'
 import { refuseTransactionControl, runOffered } from './offered-connection.ts'
 import { isAway, retrying } from './retry.ts'
@@ -60,6 +60,8 @@ const COMMIT = { step: commitSql('step_execution'), partition: commitSql('partit
 export class RepositoryChunkTransactions {
   readonly #options: ChunkTransactionsOptions
   #session: ChunkSession | null = null
+  /** The lost session before it. */
+  #replaced: SessionName | null = null
   #seq: number
   #state: 'none' | 'open' | 'begun' = 'none'
   #deadline = Infinity
@@ -126,10 +128,14 @@ export class RepositoryChunkTransactions {
   async #connected(): Promise<ChunkSession> {
     if (this.#session !== null && (this.#session.lost() !== null || this.#lost)) {
       void this.#session.close().catch(() => {})
+      this.#replaced = this.#session
       this.#session = null
     }
     // A PostgreSQL that is away is waited for: the renewal decides whether this server lives on meanwhile (E6).
-    this.#session ??= await retrying({ awayMs: Infinity }, () => openChunkSession(this.#options.session))
+    this.#session ??= await retrying({ awayMs: Infinity }, () =>
+      openChunkSession(this.#options.session, this.#replaced)
+    )
+    this.#replaced = null
     return this.#session
   }
 

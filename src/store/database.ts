@@ -36,6 +36,9 @@ export function sessionSettings(statementTimeoutSeconds: number, searchPath: str
   ].join(' ')
 }
 
+/** A session that does not know yet that it was cut off in a transaction must not keep its locks for hours. */
+const IDLE_TIMEOUT = '-c idle_in_transaction_session_timeout=10000'
+
 /** A pool of at most `connections` sessions with our schema first on the search path. */
 export function openDatabase(options: SessionOptions & { readonly connections: number }): Database {
   return knex({
@@ -43,7 +46,7 @@ export function openDatabase(options: SessionOptions & { readonly connections: n
     connection: {
       connectionString: options.url,
       application_name: options.applicationName,
-      options: sessionSettings(options.statementTimeoutSeconds, `${SCHEMA},public`),
+      options: `${sessionSettings(options.statementTimeoutSeconds, `${SCHEMA},public`)} ${IDLE_TIMEOUT}`,
       types: typesWithNumbers,
       keepAlive: true
     } as Knex.PgConnectionConfig,

@@ -43,3 +43,21 @@ export function jobXMLs(db: Database, clock: Clock = systemClock): JobXMLStore {
     }
   }
 }
+
+/**
+ * Removes texts that nobody used for a day and no instance names; says how many. It reads all instances once (an index for
+ * this alone would cost each submit and end), so it is for a quiet rhythm.
+ */
+export async function removeUnusedJobXMLs(db: Database): Promise<number> {
+  const old = /* sql */ `last_used < clock_timestamp() - interval '1 day'`
+  if ((await rows(db, `select from job_xml where ${old} limit 1`)).length === 0) return 0
+  const removed = await db.transaction(async trx => {
+    await rows(trx, `set local statement_timeout = '60s'`)
+    return await rows(
+      trx,
+      /* sql */ `delete from job_xml x where ${old}
+        and not exists (select from job_instance i where i.xml_id = x.xml_id) returning 1`
+    )
+  })
+  return removed.length
+}

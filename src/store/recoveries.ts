@@ -99,7 +99,7 @@ async function recoverBegun(
     })
     return 'FAILED'
   }
-  await resumeExecution(trx, { executionId, rootId: root.unit_id })
+  await resumeExecution(trx, { executionId, rootId: root.unit_id, crashed: true })
   return 'READY'
 }
 

@@ -1,11 +1,13 @@
 // An execution that was interrupted goes on as itself (ENGINE E12, `resume`): its root is READY with a higher epoch, what ran
 // below it is made anew when the root enters it again, and steps and partitions keep their checkpoints.
+import type { UnitKind } from '../batch/unit-status.ts'
 import { type Database, rows } from './database.ts'
+import { transactionOnce } from './transaction-once.ts'
 
-/** In a transaction that has locked its units. */
+/** In a transaction that has locked its units. `crashed`: it counts towards the crash budget; a yield does not. */
 export async function resumeExecution(
   trx: Database,
-  resumed: { readonly executionId: number; readonly rootId: number }
+  resumed: { readonly executionId: number; readonly rootId: number; readonly crashed: boolean }
 ): Promise<void> {
   await rows(
     trx,
@@ -20,11 +22,62 @@ export async function resumeExecution(
     ), flows as (
       update flow set batch_status = 'STARTING' where execution_id = :executionId and batch_status = 'STARTED'
     ), execution as (
-      update job_execution set batch_status = 'STARTING', crashes = crashes + 1, last_updated_time = clock_timestamp()
+      update job_execution set batch_status = 'STARTING', crashes = crashes + :crashed::boolean::integer, last_updated_time = clock_timestamp()
       where execution_id = :executionId and batch_status = 'STARTED' returning instance_id
     )
     update job_instance i set batch_status = 'STARTING', last_updated_time = clock_timestamp()
     from execution e where i.instance_id = e.instance_id and i.instance_state = 'DISPATCHED'`,
     { ...resumed }
+  )
+}
+
+export type YieldVerdict =
+  | 'yielded'
+  /** A stop came first: it ends STOPPED instead. */
+  | 'stopping'
+  /** The claim is not ours any more. */
+  | 'fenced'
+
+/**
+ * A unit gives its thread back (ENGINE E12): a root is READY again with a higher epoch and goes on as the same execution;
+ * a child's unit goes, and its row keeps its checkpoint until its parent makes it anew.
+ */
+export async function yieldUnit(
+  db: Database,
+  unit: {
+    readonly unitId: number
+    readonly epoch: number
+    readonly kind: UnitKind
+    readonly executionId: number
+  }
+): Promise<YieldVerdict> {
+  return await transactionOnce(db, { awayMs: Infinity }, async trx => {
+    const [mine] = await rows<{ status: string }>(
+      trx,
+      `select status from unit where unit_id = :unitId and epoch = :epoch and status in ('STARTED', 'STOPPING') for update`,
+      { ...unit }
+    )
+    if (mine === undefined) return 'fenced'
+    if (mine.status === 'STOPPING') return 'stopping'
+    if (unit.kind === 'execution')
+      await resumeExecution(trx, { executionId: unit.executionId, rootId: unit.unitId, crashed: false })
+    else await yieldChild(trx, unit.unitId)
+    return 'yielded'
+  })
+}
+
+async function yieldChild(trx: Database, unitId: number): Promise<void> {
+  await rows(
+    trx,
+    /* sql */ `
+    with gone as (delete from unit where unit_id = :unitId returning *),
+    partitions as (
+      update partition p set batch_status = 'STARTING', last_updated_time = clock_timestamp() from gone g
+      where p.step_execution_id = g.step_execution_id and p.partition_number = g.partition_number
+        and p.batch_status = 'STARTED'
+    )
+    update flow f set batch_status = 'STARTING' from gone g
+    where f.execution_id = g.execution_id and f.split = g.split and f.flow = g.flow and f.batch_status = 'STARTED'`,
+    { unitId }
   )
 }

@@ -10,6 +10,7 @@ const CONTENTION: ReadonlySet<string> = new Set([
 
 /** PostgreSQL is away, going or coming: again when it is back. */
 const AWAY: ReadonlySet<string> = new Set([
+  '25P03', // idle_in_transaction_session_timeout: our connection to it had gone, or this process stood still
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now

@@ -42,7 +42,12 @@ export async function endSteps(db: Database, ends: readonly StepEnd[]): Promise<
         last_updated_time = clock_timestamp(), message = j.message, persistent_user_data = decode(j."userData", 'hex'),
         ${countersIfGiven('j.metrics', 's')}
       from judged j where s.step_execution_id = j."stepExecutionId" and s.batch_status in ('STARTED', 'STOPPING')
-      returning s.step_execution_id, s.batch_status
+      returning s.step_execution_id, s.batch_status, s.partitioned
+    ), never_begun as (
+      -- A stop came before their turn.
+      update partition p set batch_status = 'STOPPED', exit_status = 'STOPPED', end_time = clock_timestamp(),
+        last_updated_time = clock_timestamp()
+      from ended e where e.partitioned and p.step_execution_id = e.step_execution_id and p.batch_status = 'STARTING'
     ), unbegun as (
       -- Partitions that a stop kept from ever getting a unit.
       update partition p set batch_status = 'STOPPED', exit_status = 'STOPPED', end_time = clock_timestamp(),

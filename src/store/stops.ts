@@ -8,6 +8,9 @@ import { notify } from './notifications.ts'
 /** A stop repeated by the same caller this soon after it worked is answered as done: clients follow redirects late. */
 const REPEAT_SECONDS = 60
 
+/** How long a stop waits for a PostgreSQL that is away. */
+const AWAY_MS = 8000
+
 export type StopVerdict =
   /** The units are told; they end STOPPED. */
   | { readonly kind: 'stopping' }
@@ -28,7 +31,7 @@ export async function stopExecution(
   db: Database,
   stop: { readonly executionId: number; readonly by: string; readonly reason: string }
 ): Promise<StopVerdict> {
-  return await withCapsOf(db, stop, async trx => {
+  const work = async (trx: Database): Promise<StopVerdict> => {
     // E1: units by id (a parent's id is below its children's), then steps and partitions, execution, instance.
     const units = await rows<UnitRow>(
       trx,
@@ -45,7 +48,8 @@ export async function stopExecution(
     }
     await cancel(trx, stop)
     return { kind: 'stopped' }
-  })
+  }
+  return await withCapsOf(db, stop, work, { awayMs: AWAY_MS })
 }
 
 async function alreadyEnded(

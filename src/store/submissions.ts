@@ -3,6 +3,10 @@
 import { type Cap, countPlaces, lockCapsOfSubmissions, takePlaces } from './caps.ts'
 import { type Database, rows } from './database.ts'
 import { claimKeys, type IdempotencyKey, type KeyVerdict } from './idempotency-keys.ts'
+import { transactionOnce } from './transaction-once.ts'
+
+/** How long a submit waits for a PostgreSQL that is away. */
+const AWAY_MS = 8000
 
 /** What a submission leaves in the store; its length and text rules were checked before. */
 export interface StoredSubmission extends UnitSettings {
@@ -105,7 +109,7 @@ export async function insertSubmissions(
   submissions: readonly Submission[]
 ): Promise<SubmitVerdict[]> {
   const plain = submissions.every(each => each.caps.length === 0 && each.idempotencyKey === null)
-  if (!plain) return await db.transaction(trx => insertWinners(trx, submissions))
+  if (!plain) return await transactionOnce(db, { awayMs: AWAY_MS }, trx => insertWinners(trx, submissions))
   const times = await insert(db, submissions)
   return times.map(createTime => ({ kind: 'inserted', createTime }))
 }

@@ -18,7 +18,7 @@ export async function endUnitFromOutside(
   claim: Claim & { readonly executionId: number },
   end: SubtreeEnd
 ): Promise<EndedUnit | null> {
-  return await withCapsOf(db, claim, async trx => {
+  const work = async (trx: Database) => {
     const [mine] = await rows(
       trx,
       `select unit_id from unit where unit_id = :unitId and epoch = :epoch and status in ('STARTED', 'STOPPING') for update`,
@@ -39,7 +39,8 @@ export async function endUnitFromOutside(
       }
     ])
     return ended ?? null
-  })
+  }
+  return await withCapsOf(db, claim, work, { awayMs: Infinity })
 }
 
 /** No row fences as well as a higher epoch: units below are deleted, whatever they are doing. */

@@ -24,6 +24,8 @@ export interface ClaimedUnit {
   /** Where the execution before this one told this one to begin. */
   readonly restartOn: string | null
   readonly capped: boolean
+  /** What its job says of a server that dies or drains; `null` = as the server has it. */
+  readonly recovery: 'fail' | 'resume' | null
   readonly stepExecutionId: number | null
   readonly partitionNumber: number | null
   readonly split: string | null
@@ -58,7 +60,7 @@ export async function claimUnits(
     )
     select c.unit_id as "unitId", c.kind, c.parent_id as "parentId", c.root_id as "rootId",
       c.instance_id as "instanceId", c.execution_id as "executionId", e.execution_number as "executionNumber",
-      c.application, c.cap_keys <> '{}' as capped, c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", i.inline, e.log_path as "logPath",
+      c.application, c.cap_keys <> '{}' as capped, c.recovery, c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", i.inline, e.log_path as "logPath",
       c.step_execution_id as "stepExecutionId", c.partition_number as "partitionNumber", c.split, c.flow,
       (select json_agg(json_build_array(name, value) order by ordinal) from job_parameter p
         where p.execution_id = c.execution_id) as parameters,

@@ -1,5 +1,7 @@
 // A stop reaches what runs even when its notification is lost.
+import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { rows } from '../../src/store/database.ts'
 import { buildApp } from '../support/build-app.ts'
@@ -44,9 +46,16 @@ t.test('E6 a unit that belongs to somebody else is ended without a trace of its 
 
 for (const job of ['deaf', 'busy'])
   t.test(`E11 a ${job} batchlet that ignores a stop is ended with its thread, STOPPED with the reason`, async t => {
-    const { operator } = await buildApp(t, { BATCH_APPS_DIR: APPLICATIONS, BATCH_STOP_GRACE_SECONDS: '1' })
-    const id = await submitJsl(operator, 'stubborn', `<step id="s"><batchlet ref="${job}"/></step>`)
+    const { operator, directory } = await buildApp(t, { BATCH_APPS_DIR: APPLICATIONS, BATCH_STOP_GRACE_SECONDS: '1' })
+    const begun = path.join(directory, 'begun')
+    const properties = `<properties><property name="begun" value="${begun}"/></properties>`
+    const id = await submitJsl(
+      operator,
+      'stubborn',
+      `<step id="s"><batchlet ref="${job}">${properties}</batchlet></step>`
+    )
     const { executionId } = await whenJob(operator, id, 'STARTED')
+    while (!existsSync(begun)) await delay(10)
     await operator.stopExecution(executionId, { user: 'x' })
     t.match(await endedJob(operator, id), {
       batchStatus: 'STOPPED',

@@ -1,4 +1,5 @@
 // SIGTERM: a server takes nothing new, brings what runs to a checkpoint within its time, and ends with exit code 0.
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
@@ -60,8 +61,9 @@ for (const job of ['deaf', 'busy'])
       BATCH_SHUTDOWN_SECONDS: '2'
     })
     const client = batchClient(server)
-    const instanceId = await client.submit('stubborn', job)
-    await client.when(instanceId, 'STARTED')
+    const begun = path.join(place.directory, 'begun')
+    const instanceId = await client.submit('stubborn', job, { begun })
+    while (!existsSync(begun)) await delay(10)
     const began = performance.now()
     t.same(await server.stop(), { code: 0, signal: null }, server.log())
     const seconds = (performance.now() - began) / 1000

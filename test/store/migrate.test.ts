@@ -98,22 +98,27 @@ async function oldPostgres(): Promise<{ readonly url: string; readonly server: S
   }
   const int16 = (value: number) => Buffer.from([value >> 8, value & 255])
   const int32 = (value: number) => Buffer.from([0, 0, value >> 8, value & 255])
-  const columns = { version: '14.12', number: '140012', encoding: 'UTF8', database: 'old' }
-  const description = Object.keys(columns).map(name =>
+  const columnsFor = (version: string) => ({ version, number: '140012', encoding: 'UTF8', database: 'old' })
+  const description = Object.keys(columnsFor('')).map(name =>
     Buffer.concat([Buffer.from(`${name}\0`), int32(0), int16(0), int32(name === 'number' ? 23 : 25), int16(4), int32(0), int16(0)])
   )
-  const values = Object.values(columns).map(value => Buffer.concat([int32(value.length), Buffer.from(value)]))
-  const answer = Buffer.concat([
-    message('T', int16(4), ...description),
-    message('D', int16(4), ...values),
-    message('C', Buffer.from('SELECT 1\0')),
-    message('Z', Buffer.from('I'))
-  ])
+  const answerTo = (asked: string) => {
+    // Knex asks for the long form when it connects.
+    const columns = Object.values(columnsFor(asked.includes('version()') ? 'PostgreSQL 14.12 on nothing' : '14.12'))
+    const values = columns.map(value => Buffer.concat([int32(value.length), Buffer.from(value)]))
+    return Buffer.concat([
+      message('T', int16(4), ...description),
+      message('D', int16(4), ...values),
+      message('C', Buffer.from('SELECT 1\0')),
+      message('Z', Buffer.from('I'))
+    ])
+  }
   const server = createServer(socket => {
     socket.on('error', () => {})
     socket.once('data', () => {
       socket.write(Buffer.concat([message('R', int32(0)), message('Z', Buffer.from('I'))]))
       socket.on('data', asked => {
+        const answer = answerTo(asked.toString('latin1'))
         if (asked[0] === 'Q'.charCodeAt(0)) socket.write(answer)
         else if (asked[0] === 'P'.charCodeAt(0)) socket.write(Buffer.concat([message('1'), message('2'), answer]))
       })

@@ -22,14 +22,14 @@ t.test('every kind of object a migration may make is in the dump', async t => {
       exclude using gist (span with &&)
     ) with (fillfactor = 90);
     create index odd_trigrams on batchyard."Odd Table" using gin (name gin_trgm_ops) with (fastupdate = off);
-    create table batchyard.event (id bigint not null, day date not null) partition by range (day);
-    create table batchyard.event_1 partition of batchyard.event for values from ('2026-01-01') to ('2026-01-02');
-    create index event_by_id on batchyard.event (id);
+    create table batchyard.odd_event (id bigint not null, day date not null) partition by range (day);
+    create table batchyard.odd_1 partition of batchyard.odd_event for values from ('2026-01-01') to ('2026-01-02');
+    create index odd_event_by_id on batchyard.odd_event (id);
     create function batchyard.touch() returns trigger language plpgsql as 'begin return new; end';
     create trigger touched before update on batchyard."Odd Table" for each row execute function batchyard.touch();
     create view batchyard.named as select name from batchyard."Odd Table";
-    comment on table batchyard.event is 'what''s on';
-    comment on column batchyard.event.day is 'of the server'`)
+    comment on table batchyard.odd_event is 'what''s on';
+    comment on column batchyard.odd_event.day is 'of the server'`)
   const dump = await dumpSchema(db)
   for (const line of [
     'create extension pg_trgm;',
@@ -42,16 +42,16 @@ t.test('every kind of object a migration may make is in the dump', async t => {
     'with (fillfactor=90);',
     'CREATE INDEX odd_trigrams ON "Odd Table" USING gin (name gin_trgm_ops) WITH (fastupdate=off);',
     'partition by RANGE (day);',
-    "create table event_1 partition of event FOR VALUES FROM ('2026-01-01') TO ('2026-01-02');",
-    'CREATE INDEX event_by_id ON event USING btree (id);',
+    "create table odd_1 partition of odd_event FOR VALUES FROM ('2026-01-01') TO ('2026-01-02');",
+    'CREATE INDEX odd_event_by_id ON odd_event USING btree (id);',
     'CREATE OR REPLACE FUNCTION batchyard.touch()',
     'CREATE TRIGGER touched BEFORE UPDATE ON "Odd Table" FOR EACH ROW EXECUTE FUNCTION touch();',
     'create view named as',
-    "comment on table batchyard.event is 'what''s on';",
-    "comment on table column batchyard.event.day is 'of the server';"
+    "comment on table batchyard.odd_event is 'what''s on';",
+    "comment on table column batchyard.odd_event.day is 'of the server';"
   ])
     t.ok(dump.split('\n').includes(line), line)
-  t.notMatch(dump, 'event_1_id_idx', 'the partition has it from its table')
+  t.notMatch(dump, 'odd_1_id_idx', 'the partition has it from its table')
   t.notMatch(dump, 'migration_lock', "Knex's own tables are left out")
   t.equal(await dumpSchema(db), dump)
 })

@@ -32,6 +32,11 @@ const { values: options } = parseArgs({
   }
 })
 
+// The server and the database are ended in either case; a second signal ends the runner at once.
+const interrupted = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(name, () => interrupted.abort(new Error(`interrupted by ${name}`)))
+
 /** The setting through which a server gets system properties. */
 const SETTING = 'BATCH_SYSTEM_PROPERTIES'
 
@@ -72,7 +77,19 @@ async function run(folder: TckFolder): Promise<readonly CaseResult[]> {
         ? { [SETTING]: JSON.stringify(group.systemProperties) }
         : {}
       const runId = `tck${randomBytes(3).toString('hex')}${index}`
-      await runCases(group, { folder, database, workDir, runId, record: options.golden, settings }, report)
+      await runCases(
+        group,
+        {
+          folder,
+          database,
+          workDir,
+          runId,
+          record: options.golden,
+          settings,
+          interrupted: interrupted.signal
+        },
+        report
+      )
     }
     console.log(`\n\n${reportOf(results)}`)
     if (options.golden) console.log(`\n${await goldenReport(folder, results)}`)
@@ -93,6 +110,7 @@ else {
   else {
     const results = await run(folder)
     console.log(`\n${results.length} of ${folder.cases.length} cases: ${countsOf(results) || 'none chosen'}`)
-    process.exitCode = results.some(({ verdict }) => verdict === 'failed') ? 1 : 0
+    process.exitCode =
+      interrupted.signal.aborted || results.some(({ verdict }) => verdict === 'failed') ? 1 : 0
   }
 }

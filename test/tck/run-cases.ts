@@ -38,6 +38,8 @@ export interface RunSettings {
   readonly runId: string
   readonly record: boolean
   readonly settings: Readonly<Record<string, string>>
+  /** Aborted when the run is to end early: no further case begins. */
+  readonly interrupted: AbortSignal
 }
 
 export async function runCases(
@@ -66,8 +68,10 @@ export async function runCases(
     await writeFile(serverFile, server.url)
     const waiting = prepared.toSorted((a, b) => secondsOf(b) - secondsOf(a))
     const lane = async () => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        if (run.interrupted.aborted) return
         report(await runOne(next, server.url, run))
+      }
     }
     await Promise.all(Array.from({ length: LANES }, lane))
   } finally {
@@ -124,7 +128,7 @@ async function runOne(
     application,
     systemProperties: new SystemPropertyFile(join(exchange, 'system-properties.json')),
     readUserData: run.database.readUserData,
-    signal: AbortSignal.timeout(CASE_WITHIN_MS)
+    signal: AbortSignal.any([AbortSignal.timeout(CASE_WITHIN_MS), run.interrupted])
   })
   const ids = [...executions.values()].map(({ executionId }) => executionId)
   const verdict = ended === null ? 'passed' : ended instanceof Skipped ? 'skipped' : 'failed'

@@ -56,6 +56,8 @@ async function commit(run: ChunkRun, chunk: ChunkUnderWay): Promise<'committed' 
   try {
     answer = await transaction.commit(checkpoint)
   } catch (thrown) {
+    // ENGINE E9: a commit whose connection went is no failed write. It is done again, and no limit is spent on it.
+    if (transaction.lost) throw thrown
     await skipCommit(run, chunk, thrown)
     stored = { ...checkpoint, metrics: metricsWith(scope.stepContext.metrics, chunk) }
     answer = await transaction.commit(stored)

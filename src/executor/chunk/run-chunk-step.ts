@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from '../../service/clock.ts'
 import { toError } from '../artifact-error.ts'
 import type { StepScope } from '../step/step-scope.ts'
+import { Yielded } from '../unit-port.ts'
 import { type ChunkHooks, type ChunkRun, createChunkRun } from './chunk-run.ts'
 import { throwIfFenced } from './fenced-error.ts'
 import { closeArtifacts, openArtifacts } from './open-close.ts'
@@ -38,15 +39,18 @@ export async function runChunkStep(
 async function runOpened(run: ChunkRun): Promise<ChunkStepEnd> {
   try {
     const opened = await openArtifacts(run)
-    const end: ChunkStepEnd = opened === 'stopping' ? { kind: 'stopped' } : await runChunks(run)
+    const end = opened === 'stopping' ? ({ kind: 'stopped' } as const) : await runChunks(run)
     if (end.kind !== 'failed') await closeArtifacts(run)
-    return end
+    if (end.kind !== 'yields') return end
   } catch (thrown) {
     throwIfFenced(thrown)
     const error = toError(thrown)
     await giveUp(run, null, error)
     return { kind: 'failed', error }
   }
+  // The last chunk stands: the step goes on from it elsewhere, as if nothing had happened (ENGINE E12).
+  await release(run)
+  throw new Yielded()
 }
 
 async function release(run: ChunkRun): Promise<void> {

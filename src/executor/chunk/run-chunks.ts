@@ -14,8 +14,9 @@ export type ChunkStepEnd =
   | { readonly kind: 'failed'; readonly error: Error }
 
 /** With reader and writer open; after `failed` they are closed, else that is left to do. Rejects with Fenced only. */
-export async function runChunks(run: ChunkRun): Promise<ChunkStepEnd> {
+export async function runChunks(run: ChunkRun): Promise<ChunkStepEnd | { readonly kind: 'yields' }> {
   while (!run.scope.stop.requested) {
+    if (run.scope.stop.yields) return { kind: 'yields' }
     const outcome = await runOneChunk(run)
     switch (outcome.kind) {
       case 'committed':

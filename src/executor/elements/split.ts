@@ -1,6 +1,6 @@
 // A split: its flows are units of their own, this thread waits for their ends and decides what they mean for the job.
 import type { Split } from '../../jsl/job-model.ts'
-import type { FlowOutcome } from '../unit-port.ts'
+import { type FlowOutcome, Yielded } from '../unit-port.ts'
 import type { UnitScope } from '../unit-scope.ts'
 import type { ElementOutcome, JobEnd } from './element-outcome.ts'
 
@@ -9,14 +9,21 @@ export async function runSplit(unit: UnitScope, split: Split): Promise<ElementOu
   const names = split.flows.map(({ id }) => id)
   const ended = new Map<string, FlowOutcome>()
   if (names.length > 0) await unit.port.startFlows(split.id, names)
-  while (ended.size < names.length) {
+  const yielded = new Set<string>()
+  while (ended.size + yielded.size < names.length) {
     const event = await unit.port.nextChildEvent()
+    if (event.kind === 'yielded' && event.flow !== null) {
+      yielded.add(event.flow)
+      continue
+    }
     // Only flows are under way while a split runs; an event of anything else would be the server's fault.
     if (event.kind !== 'flowEnded' || !names.includes(event.flow)) {
       throw new Error(`split ${split.id} was told of ${event.kind}, which is none of its flows`)
     }
     ended.set(event.flow, event.outcome)
   }
+  // A parent yields last: entered again, flows that had ended pass by what they COMPLETED (ENGINE E12).
+  if (yielded.size > 0) throw new Yielded()
   const outcomes = names.map(name => ended.get(name)!)
   return (
     jobEnd(outcomes) ?? {

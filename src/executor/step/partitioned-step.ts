@@ -4,7 +4,7 @@ import * as messages from '../../joblog/job-log-messages.ts'
 import { JOB_LOGGER } from '../../joblog/job-log-writer.ts'
 import type { ArtifactRef, Partition } from '../../jsl/job-model.ts'
 import { fromArtifact, unlessFenced } from '../artifact-error.ts'
-import type { StoredPartition } from '../unit-port.ts'
+import { type StoredPartition, Yielded } from '../unit-port.ts'
 import type { UnitScope } from '../unit-scope.ts'
 import {
   planPartitions,
@@ -93,7 +93,7 @@ async function runPartitions(
   await unit.port.startPartitions({ stepExecutionId, ...plan })
   const underWay = new Set(plan.partitions.map(({ partitionNumber }) => partitionNumber))
   for (const done of plan.carriedOver) underWay.delete(done)
-  const ends = { failed: [] as number[], stopped: false, analyzerError: null as Error | null }
+  const ends = { failed: [] as number[], stopped: false, yielded: false, analyzerError: null as Error | null }
   const analyze = async (call: () => void | Promise<void>): Promise<void> => {
     try {
       await fromArtifact(call)
@@ -122,12 +122,17 @@ async function runPartitions(
         await analyze(() => analyzer.analyzeStatus?.(batchStatus, exitStatus))
         break
       }
+      case 'yielded':
+        if (event.partitionNumber !== null && underWay.delete(event.partitionNumber)) ends.yielded = true
+        break
       case 'flowEnded':
         throw new Error(
           `step ${scope.step.id} was told of the end of flow ${event.flow}, which is not its own`
         )
     }
   }
+  // A parent yields last: entered again, it makes units of the partitions that are not COMPLETED (ENGINE E12).
+  if (ends.yielded) throw new Yielded()
   if (ends.failed.length > 0) return { kind: 'failed', error: failureOf(scope, ends.failed, plan) }
   if (ends.analyzerError) return { kind: 'failed', error: ends.analyzerError }
   return { kind: ends.stopped ? 'stopped' : 'completed' }

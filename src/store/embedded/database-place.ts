@@ -18,12 +18,13 @@ const RECORD = 'location'
 export async function findDatabasePlace(
   home: string,
   user: DatabaseUser | null,
-  log: EmbeddedLog
+  log: EmbeddedLog,
+  bases: readonly string[] = ['/var/lib/batchyard', join(tmpdir(), `batchyard-${process.geteuid?.()}`)]
 ): Promise<string> {
   const recorded = await readRecord(home)
   if (recorded !== null) return recorded
   if (user === null || (await worksAt(home, user))) return home
-  return placeOutside(home, user, log)
+  return placeOutside(home, user, log, bases)
 }
 
 /** Where an existing cluster is, before anything is decided: recorded elsewhere, or in `home`. */
@@ -77,9 +78,13 @@ async function tryNew(home: string, user: DatabaseUser): Promise<boolean> {
   }
 }
 
-async function placeOutside(home: string, user: DatabaseUser, log: EmbeddedLog): Promise<string> {
-  const candidates = ['/var/lib/batchyard', join(tmpdir(), `batchyard-${process.geteuid?.()}`)]
-  for (const candidate of candidates) {
+async function placeOutside(
+  home: string,
+  user: DatabaseUser,
+  log: EmbeddedLog,
+  bases: readonly string[]
+): Promise<string> {
+  for (const candidate of bases) {
     const base = await makeSafeDirectory(candidate)
     // Whatever is wrong there (read-only, full): the next one may do, else all are named.
     if (base === null || !(await tryNew(base, user).catch(() => false))) continue
@@ -93,6 +98,6 @@ async function placeOutside(home: string, user: DatabaseUser, log: EmbeddedLog):
   }
   throw new EmbeddedPostgresError(
     `User ${user.name}, who runs the database, can enter neither ${home} nor a directory we could make for it ` +
-      `(tried ${candidates.join(' and ')}); set BATCH_DATA_DIR to a directory everyone may enter, or BATCH_DATABASE_URL=postgres://…`
+      `(tried ${bases.join(' and ')}); set BATCH_DATA_DIR to a directory everyone may enter, or BATCH_DATABASE_URL=postgres://…`
   )
 }

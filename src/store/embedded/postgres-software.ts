@@ -33,7 +33,8 @@ export async function findPostgresSoftware(
   native: string,
   home: string,
   user: DatabaseUser | null,
-  log: EmbeddedLog
+  log: EmbeddedLog,
+  bases: readonly string[] = copyBases(home)
 ): Promise<PostgresSoftware> {
   const packaged = await tryToRun(native, user)
   if (packaged.software !== null) return packaged.software
@@ -44,7 +45,7 @@ export async function findPostgresSoftware(
     )
   }
   const outputs = [packaged.output]
-  for (const base of copyBases(home)) {
+  for (const base of bases) {
     const copy = await copySoftware(
       native,
       base,
@@ -59,6 +60,13 @@ export async function findPostgresSoftware(
       return software
     }
     outputs.push(output)
+  }
+  if (user !== null && outputs.every(output => output.endsWith('EACCES'))) {
+    throw new EmbeddedPostgresError(
+      `User ${user.name}, who runs the database, can enter neither ${native} nor a copy of it: ${bases.join(', ')} ` +
+        'have no room, cannot be made, or can be changed by others; put Batchyard where everyone may enter, ' +
+        'start it as an ordinary user, or set BATCH_DATABASE_URL=postgres://…'
+    )
   }
   throw explainOutput('Running Postgres', native, outputs.join('\n'))
 }

@@ -1,7 +1,23 @@
 // Without this file root could be led, by what another user has prepared, to write, give away or serve what is not the database's.
 import t from 'tap'
-import { chmod, chown, link, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import {
+  chmod,
+  chown,
+  cp,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { findDatabasePlace } from '../../../src/store/embedded/database-place.ts'
+import { findPostgresPackage } from '../../../src/store/embedded/postgres-package.ts'
+import { findPostgresSoftware } from '../../../src/store/embedded/postgres-software.ts'
 import { createServerLog } from '../../../src/store/embedded/server-log.ts'
 import { AS_ROOT, exists, start, temporaryDirectory } from './embedded-test.ts'
 
@@ -43,6 +59,51 @@ t.test(
     t.ok(await exists(join(elsewhere, 'new-thing')), 'nothing was touched there')
   }
 )
+
+t.test(
+  'binaries out of reach, with no safe place for a copy, are named with the ways out',
+  ROOT_ONLY,
+  async t => {
+    const directory = await temporaryDirectory(t)
+    const native = join(directory, 'closed/native')
+    await mkdir(join(directory, 'closed'), { mode: 0o700 })
+    await cp(findPostgresPackage(), native, { recursive: true, verbatimSymlinks: true })
+    const [foreign, led] = [join(directory, 'foreign'), join(directory, 'led')]
+    await mkdir(foreign)
+    await chown(foreign, NOBODY, NOBODY)
+    await symlink(foreign, led)
+    const user = { uid: NOBODY, gid: NOBODY, name: 'nobody' }
+    const log = { info: () => undefined, warn: () => undefined }
+    await t.rejects(findPostgresSoftware(native, directory, user, log, [foreign, led]), {
+      message: new RegExp(
+        `^User nobody.*can enter neither ${native} nor a copy of it: ${foreign}, ${led} have`
+      )
+    })
+    t.same(await readdir(foreign), [])
+  }
+)
+
+t.test('a place that cannot be written is passed over for the next one', ROOT_ONLY, async t => {
+  const [closed, base, next] = [
+    await temporaryDirectory(t),
+    await temporaryDirectory(t),
+    await temporaryDirectory(t)
+  ]
+  const home = join(closed, 'postgres')
+  await chmod(closed, 0o700)
+  await mkdir(home)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro,mode=755', 'tmpfs', base], { stdio: 'ignore' })
+  } catch {
+    return t.comment('skipped: nothing can be mounted here')
+  }
+  t.teardown(() => execFileSync('umount', ['-l', base]))
+  const user = { uid: NOBODY, gid: NOBODY, name: 'nobody' }
+  const log = { info: () => undefined, warn: () => undefined }
+  const place = await findDatabasePlace(home, user, log, [base, next])
+  t.equal(dirname(place), next)
+  t.equal(await findDatabasePlace(home, user, log, []), place, 'and found again')
+})
 
 t.test('root does not follow its own record to a directory that others can write', ROOT_ONLY, async t => {
   const [dataDir, elsewhere] = [await temporaryDirectory(t), await temporaryDirectory(t)]

@@ -1,0 +1,166 @@
+// Purges job instances that have ended: who may be purged is decided by the guarded mark, log files go first, then the rows.
+import { BatchError } from '../batch/batch-error.ts'
+import { FINAL_BATCH_STATUSES } from '../batch/batch-status.ts'
+import { finishPurges, type PurgeEnd } from '../dispatch/finish-purge.ts'
+import { deleteJobLogs } from '../joblog/delete-job-logs.ts'
+import { listParts } from '../joblog/list-parts.ts'
+import { listJobExecutions } from '../store/job-executions.ts'
+import { findJobInstance } from '../store/job-instances.ts'
+import { findRemoteLogs, forgetJobLogParts } from '../store/purge-logs.ts'
+import { markPurges, purgeRowsOnly, type PurgeVerdict } from '../store/purges.ts'
+import type { OperatorOptions } from './operator-options.ts'
+import type { PurgeOptions, PurgeResult } from './purge-result.ts'
+
+/** Instances that share their transactions: long enough to save commits, short enough to keep no lock for long. */
+const TOGETHER = 64
+
+type Outcome =
+  | Exclude<PurgeVerdict, { kind: 'marked' }>
+  | PurgeEnd
+  /** A server that lives has its logs, and they are not to be seen from here. */
+  | { readonly kind: 'elsewhere'; readonly restUrl: string }
+
+/** Gives where to ask instead, the `restUrl` of the server that has the logs; `null` = purged. */
+export async function purgeJobInstance(
+  options: OperatorOptions,
+  instanceId: number,
+  purge: PurgeOptions
+): Promise<string | null> {
+  if (options.stopping()) throw new BatchError('ServerStopping')
+  const outcome = (await purgeTogether(options, [instanceId], purge)).get(instanceId)!
+  switch (outcome.kind) {
+    case 'purged':
+      return null
+    case 'elsewhere':
+      return outcome.restUrl
+    case 'rowsRemain':
+      throw outcome.error
+    case 'unknown':
+    case 'active':
+    case 'purging':
+    case 'logsRemain':
+      throw refusalOf(instanceId, outcome)
+  }
+}
+
+/** Each for itself, in the order given: what happens to one changes nothing for the others. */
+export async function purgeJobInstances(
+  options: OperatorOptions,
+  instanceIds: readonly number[],
+  purge: PurgeOptions
+): Promise<PurgeResult[]> {
+  const results: PurgeResult[] = []
+  for (let at = 0; at < instanceIds.length; at += TOGETHER) {
+    const some = instanceIds.slice(at, at + TOGETHER)
+    if (options.stopping()) {
+      const { message } = new BatchError('ServerStopping')
+      results.push(
+        ...some.map((instanceId): PurgeResult => ({ instanceId, purgeStatus: 'FAILED', message, restUrl: '' }))
+      )
+      continue
+    }
+    const outcomes = await purgeTogether(options, some, purge)
+    results.push(...some.map(id => resultOf(id, outcomes.get(id)!, purge)))
+  }
+  return results
+}
+
+async function purgeTogether(
+  options: OperatorOptions,
+  instanceIds: readonly number[],
+  { jobStoreOnly }: PurgeOptions
+): Promise<Map<number, Outcome>> {
+  const { db, jobLogRoot, incarnation } = options
+  const outcomes = new Map<number, Outcome>()
+  if (jobStoreOnly) {
+    for (const [id, verdict] of await purgeRowsOnly(db, { instanceIds, incarnation }))
+      outcomes.set(id, verdict.kind === 'marked' ? { kind: 'purged' } : verdict)
+    return outcomes
+  }
+  for (const [id, restUrl] of await logsElsewhere(options, instanceIds))
+    outcomes.set(id, { kind: 'elsewhere', restUrl })
+  const here = instanceIds.filter(id => !outcomes.has(id))
+  const marked: number[] = []
+  for (const [id, verdict] of await markPurges(db, { instanceIds: here, incarnation })) {
+    if (verdict.kind === 'marked') marked.push(id)
+    else outcomes.set(id, verdict)
+  }
+  for (const [id, end] of await finishPurges({ db, jobLogRoot, incarnation }, marked)) outcomes.set(id, end)
+  return outcomes
+}
+
+/** A server that is gone for good is not waited for: should it come back, its janitor removes what it finds. */
+async function logsElsewhere(
+  { db, jobLogRoot, serverId }: OperatorOptions,
+  instanceIds: readonly number[]
+): Promise<Map<number, string>> {
+  const elsewhere = new Map<number, string>()
+  for (const log of await findRemoteLogs(db, { instanceIds, serverId }))
+    if (!elsewhere.has(log.instanceId) && (await listParts(jobLogRoot, log.logPath)).length === 0)
+      elsewhere.set(log.instanceId, log.restUrl)
+  return elsewhere
+}
+
+function refusalOf(
+  instanceId: number,
+  outcome: Extract<Outcome, { kind: 'unknown' | 'active' | 'purging' | 'logsRemain' }>
+): BatchError {
+  switch (outcome.kind) {
+    case 'unknown':
+      return new BatchError('NoSuchJobInstance', [instanceId])
+    case 'active':
+      return new BatchError('JobNotPurgeable', [
+        instanceId,
+        `it has active job executions (it is ${outcome.instanceState})`
+      ])
+    case 'purging':
+      return new BatchError('JobNotPurgeable', [instanceId, 'another purge is at work on it'])
+    case 'logsRemain':
+      return new BatchError('JobLogsNotDeleted', [instanceId, outcome.error.message], { cause: outcome.error })
+  }
+}
+
+function resultOf(instanceId: number, outcome: Outcome, { jobStoreOnly }: PurgeOptions): PurgeResult {
+  const result = (purgeStatus: PurgeResult['purgeStatus'], message: string, restUrl = '') =>
+    ({ instanceId, purgeStatus, message, restUrl }) as const
+  switch (outcome.kind) {
+    case 'purged':
+      return result('COMPLETED', `Job instance ${instanceId} was purged.`)
+    case 'active':
+      return result('STILL_ACTIVE', refusalOf(instanceId, outcome).message)
+    case 'elsewhere':
+      return result(
+        'NOT_LOCAL',
+        `The job logs of job instance ${instanceId} lie with another server.`,
+        outcome.restUrl
+      )
+    case 'rowsRemain':
+      return result(
+        jobStoreOnly ? 'FAILED' : 'JOBLOGS_ONLY',
+        `The job logs of job instance ${instanceId} are deleted, its entries in the job repository are not; purge it again.`
+      )
+    case 'unknown':
+    case 'purging':
+    case 'logsRemain':
+      return result('FAILED', refusalOf(instanceId, outcome).message)
+  }
+}
+
+/** The log files of all executions that have ended; one that runs keeps its own. */
+export async function deleteInstanceJobLogs(
+  { db, jobLogRoot }: OperatorOptions,
+  instanceId: number
+): Promise<void> {
+  if ((await findJobInstance(db, instanceId)) === null) throw new BatchError('NoSuchJobInstance', [instanceId])
+  const ended = (await listJobExecutions(db, instanceId)).filter(({ batchStatus }) =>
+    FINAL_BATCH_STATUSES.some(final => final === batchStatus)
+  )
+  const logPaths = ended.map(({ logPath }) => logPath).filter(logPath => logPath !== '')
+  const [failure] = await deleteJobLogs(jobLogRoot, logPaths)
+  if (failure !== undefined)
+    throw new BatchError('JobLogsNotDeleted', [instanceId, failure.error.message], { cause: failure.error })
+  await forgetJobLogParts(
+    db,
+    ended.map(({ executionId }) => executionId)
+  )
+}

@@ -1,0 +1,17 @@
+// What may be asked of a purge of many, and what it says of each: words the rooms above share with the use case.
+
+export interface PurgeOptions {
+  /** Liberty's purgeJobStoreOnly: the rows go, the log files stay. */
+  readonly jobStoreOnly: boolean
+}
+
+/** Liberty's words. JOBLOGS_ONLY: the files are gone, the rows are not. NOT_LOCAL: another server has the files. */
+export type PurgeStatus = 'COMPLETED' | 'FAILED' | 'STILL_ACTIVE' | 'JOBLOGS_ONLY' | 'NOT_LOCAL'
+
+export interface PurgeResult {
+  readonly instanceId: number
+  readonly purgeStatus: PurgeStatus
+  readonly message: string
+  /** Of the server to ask instead, when NOT_LOCAL; `''` otherwise. */
+  readonly restUrl: string
+}

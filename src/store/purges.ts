@@ -1,0 +1,152 @@
+// A purge in the repository (ENGINE E14): a guarded mark, then the rows, and the mark taken back when files could not be
+// deleted. What is marked can be neither restarted nor purged again, so that of a restart and a purge exactly one wins.
+import type { InstanceState } from '../batch/instance-state.ts'
+import { type Database, rows } from './database.ts'
+import { retrying } from './retry.ts'
+
+/** A mark this old is left over, whoever made it: no purge of a server that lives takes so long. */
+const STALE_MINUTES = 60
+
+/** A mark that nobody is at work on: its server is dead, or gave up half-way. `i` is the instance. */
+const ABANDONED = /* sql */ `(not exists (select from incarnation n where n.incarnation = i.purge_incarnation and n.dead_at is null)
+  or i.purge_time < clock_timestamp() - ${STALE_MINUTES} * interval '1 minute')`
+
+export interface PurgeOrder {
+  readonly instanceIds: readonly number[]
+  /** Of the server that does it. */
+  readonly incarnation: string
+}
+
+export type PurgeVerdict =
+  /** It is this server's to purge. */
+  | { readonly kind: 'marked' }
+  | { readonly kind: 'unknown' }
+  /** Not in a final state, or a unit of it is left. */
+  | { readonly kind: 'active'; readonly instanceState: InstanceState }
+  /** Another purge has it. */
+  | { readonly kind: 'purging' }
+
+/** Marks those that may be purged; a verdict for each id. */
+export async function markPurges(db: Database, order: PurgeOrder): Promise<Map<number, PurgeVerdict>> {
+  return await retrying({ awayMs: 0 }, () => db.transaction(trx => mark(trx, order)))
+}
+
+/**
+ * purgeJobStoreOnly: the rows go in the transaction that marks, for no file stands between; a tombstone keeps the folders of
+ * their logs from the janitor. `marked` means gone here.
+ */
+export async function purgeRowsOnly(db: Database, order: PurgeOrder): Promise<Map<number, PurgeVerdict>> {
+  return await retrying({ awayMs: 0 }, () =>
+    db.transaction(async trx => {
+      const verdicts = await mark(trx, order)
+      const instanceIds = [...verdicts].flatMap(([id, { kind }]) => (kind === 'marked' ? [id] : []))
+      await rows(
+        trx,
+        /* sql */ `insert into kept_job_log (instance_id)
+          select distinct instance_id from job_execution where instance_id = any(:instanceIds::bigint[]) and log_path <> ''
+          on conflict do nothing`,
+        { instanceIds }
+      )
+      await deleteMarked(trx, { ...order, instanceIds })
+      return verdicts
+    })
+  )
+}
+
+async function mark(trx: Database, order: PurgeOrder): Promise<Map<number, PurgeVerdict>> {
+  const instanceIds = [...new Set(order.instanceIds)]
+  // E1: in a statement of its own. Ends delete their unit before they let go of the instance, so the next one sees both.
+  const found = await rows<{ instanceId: number; instanceState: InstanceState; purging: boolean }>(
+    trx,
+    /* sql */ `select i.instance_id as "instanceId", i.instance_state as "instanceState",
+      i.purge_incarnation is not null and not ${ABANDONED} as purging
+    from job_instance i where i.instance_id = any(:instanceIds::bigint[]) order by i.instance_id for update`,
+    { instanceIds }
+  )
+  const marked = await rows<{ instanceId: number }>(
+    trx,
+    /* sql */ `update job_instance i set purge_incarnation = :incarnation, purge_time = clock_timestamp()
+    where i.instance_id = any(:free::bigint[]) and i.instance_state in ('FAILED', 'STOPPED', 'COMPLETED', 'ABANDONED')
+      and not exists (select from job_execution e join unit u using (execution_id) where e.instance_id = i.instance_id)
+    returning i.instance_id as "instanceId"`,
+    {
+      incarnation: order.incarnation,
+      free: found.filter(({ purging }) => !purging).map(({ instanceId }) => instanceId)
+    }
+  )
+  const mine = new Set(marked.map(({ instanceId }) => instanceId))
+  const known = new Map(found.map(row => [row.instanceId, row]))
+  return new Map(
+    instanceIds.map((id): [number, PurgeVerdict] => {
+      const row = known.get(id)
+      if (row === undefined) return [id, { kind: 'unknown' }]
+      if (row.purging) return [id, { kind: 'purging' }]
+      if (mine.has(id)) return [id, { kind: 'marked' }]
+      return [id, { kind: 'active', instanceState: row.instanceState }]
+    })
+  )
+}
+
+/**
+ * Deletes what this server has marked, with all that hangs on it; gives the ids that are gone now, by whomever. The text of
+ * the JSL stays: others share it, and housekeeping removes what nobody names.
+ */
+export async function deletePurged(db: Database, order: PurgeOrder): Promise<Set<number>> {
+  return await retrying({ awayMs: 0 }, () =>
+    db.transaction(async trx => {
+      await deleteMarked(trx, order)
+      const left = await rows<{ instanceId: number }>(
+        trx,
+        `select instance_id as "instanceId" from job_instance where instance_id = any(:instanceIds::bigint[])`,
+        { instanceIds: order.instanceIds }
+      )
+      const there = new Set(left.map(({ instanceId }) => instanceId))
+      return new Set(order.instanceIds.filter(id => !there.has(id)))
+    })
+  )
+}
+
+async function deleteMarked(trx: Database, order: PurgeOrder): Promise<void> {
+  await rows(
+    trx,
+    /* sql */ `select from job_instance where instance_id = any(:instanceIds::bigint[]) order by instance_id for update`,
+    { ...order }
+  )
+  await rows(
+    trx,
+    /* sql */ `delete from job_instance where instance_id = any(:instanceIds::bigint[]) and purge_incarnation = :incarnation`,
+    { ...order }
+  )
+}
+
+/** Takes this server's mark back: the instances are as they were. */
+export async function unmarkPurges(db: Database, order: PurgeOrder): Promise<void> {
+  await retrying({ awayMs: 0 }, () =>
+    rows(
+      db,
+      /* sql */ `update job_instance set purge_incarnation = null, purge_time = null
+      where instance_id = any(:instanceIds::bigint[]) and purge_incarnation = :incarnation`,
+      { ...order }
+    )
+  )
+}
+
+/** Makes up to `limit` purges this server's own that nobody is at work on any more; gives their instances. */
+export async function takeAbandonedPurges(
+  db: Database,
+  incarnation: string,
+  limit: number
+): Promise<number[]> {
+  const taken = await rows<{ instanceId: number }>(
+    db,
+    /* sql */ `
+    with abandoned as (
+      select i.instance_id from job_instance i where i.purge_incarnation is not null and ${ABANDONED}
+      order by i.instance_id limit :limit for update skip locked
+    )
+    update job_instance i set purge_incarnation = :incarnation, purge_time = clock_timestamp()
+    from abandoned a where i.instance_id = a.instance_id returning i.instance_id as "instanceId"`,
+    { incarnation, limit }
+  )
+  return taken.map(({ instanceId }) => instanceId)
+}
