@@ -37,6 +37,8 @@ function valuesOf(form: ConfigForm): string {
       return 'a folder'
     case 'limits':
       return 'a JSON object of limits'
+    case 'strings':
+      return 'a JSON object of strings'
     case 'text':
       return 'a text'
   }

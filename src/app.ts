@@ -72,6 +72,7 @@ async function build(
   const jobXMLs = createJobXMLs(db)
   const catalogue = createApplicationCatalogue(config.BATCH_APPS_DIR, systemClock)
   const systemProperties = {
+    ...config.BATCH_SYSTEM_PROPERTIES,
     'batchyard.database.url': databaseUrl,
     'batchyard.data.dir': config.BATCH_DATA_DIR
   }
@@ -122,6 +123,8 @@ async function build(
     statementTimeoutSeconds: config.BATCH_STATEMENT_TIMEOUT_SECONDS,
     caps: config.BATCH_CAPS ?? {},
     jobLogRoot: config.BATCH_JOBLOG_DIR,
+    incarnation,
+    serverId: config.serverId,
     wake: () => dispatch.wake(),
     stopRequested: executionId => dispatch.stopRequested(executionId),
     stopping: () => phase === 'stopping'

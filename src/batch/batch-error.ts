@@ -17,6 +17,7 @@ const MESSAGES = {
   JobExecutionIsRunning: 'Job execution %s has batch status %s; stop it first.',
   JobRestart: 'Job instance %s cannot be restarted: %s.',
   JobNotPurgeable: 'Job instance %s cannot be purged: %s.',
+  JobLogsNotDeleted: 'Not all job logs of job instance %s could be deleted, so its entries stay: %s.',
   JslInvalid: 'The job definition (JSL) is not valid: %s',
   ApplicationUnknown: 'There is no application %s; known are: %s.',
   JobXMLUnknown: 'Application %s has no job definition %s in its batch-jobs folder; it has: %s.',

@@ -4,7 +4,10 @@ export type ConfigForm =
   | { readonly kind: 'text'; readonly default: string | null }
   | { readonly kind: 'path'; readonly default: string }
   | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly default: number | null }
+  /** JSON: whole numbers from 1 by `job:…` or `submitter:…`. */
   | { readonly kind: 'limits'; readonly default: null }
+  /** JSON: strings by name. */
+  | { readonly kind: 'strings'; readonly default: null }
   | { readonly kind: 'choice'; readonly of: readonly string[]; readonly default: string }
 
 interface ConfigKey {
@@ -92,6 +95,11 @@ export const CONFIG_KEYS = {
   BATCH_TIME_ZONE: {
     form: { kind: 'text', default: null },
     sentence: 'IANA zone of dates in requests, answers and job logs; absent = the zone of the process.'
+  },
+  BATCH_SYSTEM_PROPERTIES: {
+    form: { kind: 'strings', default: null },
+    sentence:
+      'What packaged JSL reads as #{systemProperties[\'name\']}, beside the server\'s own: JSON, e.g. {"region":"EU"}.'
   },
   BATCH_LOG_LEVEL: {
     form: {

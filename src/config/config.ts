@@ -1,15 +1,18 @@
 // Environment to one frozen, checked Config: the only reader of process.env. Whatever is wrong is named at once.
 import { availableParallelism, hostname } from 'node:os'
 import path from 'node:path'
+import { limitsIn, stringsIn } from './json-settings.ts'
 import { CONFIG_KEYS, type ConfigForm, type ConfigKeyName } from './config-keys.ts'
 
 type Value<Form extends ConfigForm> = Form extends { kind: 'number' }
   ? number | Extract<Form['default'], null>
   : Form extends { kind: 'limits' }
     ? Readonly<Record<string, number>> | null
-    : Form extends { kind: 'choice'; of: readonly (infer Choice)[] }
-      ? Choice
-      : string | Extract<Form['default'], null>
+    : Form extends { kind: 'strings' }
+      ? Readonly<Record<string, string>> | null
+      : Form extends { kind: 'choice'; of: readonly (infer Choice)[] }
+        ? Choice
+        : string | Extract<Form['default'], null>
 
 type Values = { readonly [Key in ConfigKeyName]: Value<(typeof CONFIG_KEYS)[Key]['form']> }
 
@@ -31,6 +34,8 @@ export class ConfigInvalid extends Error {
   }
 }
 
+type ConfigValue = string | number | Readonly<Record<string, string | number>> | null
+
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1|\[::1\])$/
 
 /** Throws ConfigInvalid naming every problem. Paths are made absolute from `workingDirectory`. */
@@ -39,7 +44,7 @@ export function readConfig(
   workingDirectory = process.cwd()
 ): Config {
   const problems: string[] = unknownKeys(environment)
-  const values: Record<string, string | number | Readonly<Record<string, number>> | null> = {}
+  const values: Record<string, ConfigValue> = {}
   for (const [key, { form }] of Object.entries(CONFIG_KEYS)) {
     const given = environment[key]
     if (given === undefined || given === '')
@@ -76,7 +81,7 @@ function read(
   form: ConfigForm,
   workingDirectory: string,
   problems: string[]
-): string | number | Readonly<Record<string, number>> {
+): ConfigValue {
   switch (form.kind) {
     case 'text':
       return given
@@ -86,31 +91,15 @@ function read(
       if (!form.of.includes(given)) problems.push(`${key}: ${given} is none of ${form.of.join(', ')}`)
       return given
     case 'limits':
-      return limitsOf(key, given, problems)
+      return limitsIn(key, given, problems)
+    case 'strings':
+      return stringsIn(key, given, problems)
     case 'number': {
       const number = /^\d{1,10}$/.test(given) ? Number(given) : NaN
       if (!(number >= form.min && number <= form.max))
         problems.push(`${key}: ${given} is no whole number from ${form.min} to ${form.max}`)
       return number
     }
-  }
-}
-
-/** `{"job:NAME":1,"submitter:NAME":4}` */
-function limitsOf(key: string, given: string, problems: string[]): Readonly<Record<string, number>> {
-  try {
-    const limits = JSON.parse(given) as unknown
-    if (typeof limits !== 'object' || limits === null || Array.isArray(limits)) throw new Error('no object')
-    for (const [name, limit] of Object.entries(limits)) {
-      if (!/^(job|submitter):./.test(name))
-        problems.push(`${key}: ${name} must begin with job: or submitter:`)
-      if (!Number.isSafeInteger(limit) || (limit as number) < 1)
-        problems.push(`${key}: the limit of ${name} must be a whole number from 1`)
-    }
-    return limits as Record<string, number>
-  } catch {
-    problems.push(`${key}: it is no JSON object of limits, e.g. {"job:nightly":1}`)
-    return {}
   }
 }
 

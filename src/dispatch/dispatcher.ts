@@ -42,6 +42,12 @@ export class Dispatcher {
     return Math.max(0, this.#options.threads - this.runner.working - this.#claimed.length)
   }
 
+  /** At the cap of live threads: executions that wait for one must not keep away the children that would free one (E10). */
+  get #freeForChildren(): number {
+    const children = this.#claimed.filter(unit => unit.kind !== 'execution').length
+    return this.#options.threads - this.runner.working - children
+  }
+
   /** In any stage from claim to end, for the renewal's comparison (E6). */
   holds(unitId: number): boolean {
     return this.runner.holds(unitId) || this.#claimed.some(unit => unit.unitId === unitId)
@@ -83,7 +89,8 @@ export class Dispatcher {
   }
 
   async #claim(): Promise<void> {
-    const free = this.freeThreads
+    const childrenOnly = this.runner.live >= this.#options.maxThreads
+    const free = childrenOnly ? this.#freeForChildren : this.freeThreads
     if (free <= 0 || this.#held) return
     const { db, server } = this.#options
     const applications = await this.#options.applications()
@@ -91,7 +98,8 @@ export class Dispatcher {
     const units = await claimUnits(db, {
       incarnation: server.incarnation,
       applications: [...applications.keys()],
-      limit
+      limit,
+      childrenOnly
     })
     this.#claimed.push(...units)
     this.#claimed.sort((a, b) => Number(a.kind === 'execution') - Number(b.kind === 'execution'))

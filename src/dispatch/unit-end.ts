@@ -8,6 +8,7 @@ import { type EndedUnit, findEnd } from '../store/ends.ts'
 import { retrying } from '../store/retry.ts'
 import { yieldUnit } from '../store/resumptions.ts'
 import { endUnitFromOutside } from '../store/subtrees.ts'
+import type { ClaimedUnit } from '../store/units.ts'
 import { childKey, endedFlow } from './children.ts'
 import type { Moves } from './moves.ts'
 import type { UnitAtWork } from './unit-at-work.ts'
@@ -76,10 +77,9 @@ function exitStatusOf(outcome: UnitOutcome): string | null {
 
 /** What the parent of an ended child is told; `null` for a job execution. */
 export function childEventOf(
-  atWork: UnitAtWork,
+  unit: ClaimedUnit,
   stored: StoredEnd | 'yielded'
 ): { key: string; event: ChildEvent } | null {
-  const { unit } = atWork
   if (unit.kind === 'execution') return null
   const { partitionNumber, flow } = unit
   if (stored === 'yielded') return { key: childKey(unit), event: { kind: 'yielded', partitionNumber, flow } }

@@ -4,11 +4,12 @@ import { systemClock } from '../service/clock.ts'
 import { insertJobLogParts } from '../store/job-log-parts.ts'
 import { endUnitFromOutside } from '../store/subtrees.ts'
 import { type ClaimedUnit, releaseUnits } from '../store/units.ts'
+import { endedFlow } from './children.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import { createMoves, type Moves } from './moves.ts'
 import { ThreadPool } from './thread-pool.ts'
 import { UnitAtWork } from './unit-at-work.ts'
-import { childEventOf, storeEnd } from './unit-end.ts'
+import { childEventOf, type StoredEnd, storeEnd } from './unit-end.ts'
 import { orderOf } from './unit-order.ts'
 
 export interface RunnerHooks {
@@ -99,7 +100,11 @@ export class UnitRunner {
     const { db } = this.#options
     const application = (await this.#options.applications()).get(unit.application)
     if (application === undefined) {
-      await releaseUnits(db, [unit])
+      const { unitId, epoch, logPath } = unit
+      if (unit.kind === 'execution') await releaseUnits(db, [unit])
+      // Nobody else may take a child: given back it would come here again at once, and for ever.
+      else if (await this.#moves.start({ unitId, epoch, logPath }))
+        await this.#couldNotStart(unit, `application ${unit.application} is not installed any more`)
       return null
     }
     const parent = unit.parentId === null ? undefined : this.#running.get(unit.parentId)
@@ -135,11 +140,15 @@ export class UnitRunner {
   }
 
   async #couldNotStart(unit: ClaimedUnit, reason: string): Promise<void> {
-    await endUnitFromOutside(this.#options.db, unit, {
-      batchStatus: 'FAILED',
-      reason: storable(reason),
-      flowOutcome: null
-    })
+    const flow = endedFlow('FAILED', true)
+    const end = { batchStatus: 'FAILED', reason: storable(reason), flowOutcome: flow } as const
+    const ended = await endUnitFromOutside(this.#options.db, unit, end)
+    if (ended !== null) this.#tellParent(unit, { ended, flow })
+  }
+
+  #tellParent(unit: ClaimedUnit, stored: StoredEnd | 'yielded'): void {
+    const told = childEventOf(unit, stored)
+    if (told !== null) this.#running.get(unit.parentId!)?.children?.ended(told.key, told.event)
   }
 
   async #finish(atWork: UnitAtWork): Promise<void> {
@@ -155,9 +164,7 @@ export class UnitRunner {
     this.#running.delete(unit.unitId)
     if (end.kind === 'crashed')
       log.warn({ unitId: unit.unitId, executionId: unit.executionId, reason: end.reason }, 'a unit was lost')
-    if (stored === null || unit.parentId === null) return
-    const told = childEventOf(atWork, stored)
-    if (told !== null) this.#running.get(unit.parentId)?.children?.ended(told.key, told.event)
+    if (stored !== null) this.#tellParent(unit, stored)
   }
 
   /** E8: what is below a unit that was ended from outside goes with it; its rows are ended by the unit's own end. */

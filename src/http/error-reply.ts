@@ -18,6 +18,7 @@ export const STATUS = {
   JobExecutionIsRunning: 409,
   JobRestart: 409,
   JobNotPurgeable: 409,
+  JobLogsNotDeleted: 500,
   JslInvalid: 400,
   ApplicationUnknown: 400,
   JobXMLUnknown: 400,

@@ -2,11 +2,13 @@
 import { BatchError } from '../batch/batch-error.ts'
 import { findJobExecution, findJobExecutionByNumber, listJobExecutions } from '../store/job-executions.ts'
 import { findJobInstance, listJobInstances } from '../store/job-instances.ts'
+import { selectInstances } from '../store/instance-selection.ts'
 import { isAway, isStatementTimeout } from '../store/retry.ts'
 import { findStepExecution, listStepExecutions } from '../store/step-executions.ts'
 import { instanceJobLog, jobLog, jobLogParts } from './job-logs.ts'
 import type { JobOperator } from './job-operator.ts'
 import type { OperatorOptions } from './operator-options.ts'
+import { deleteInstanceJobLogs, purgeJobInstance, purgeJobInstances } from './purge-job.ts'
 import { restartJob } from './restart-job.ts'
 import { stopJobExecution, stopJobInstance } from './stop-job.ts'
 import { createSubmitBatcher, submitJob } from './submit-job.ts'
@@ -59,6 +61,10 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     stopExecution: (executionId, caller) => stopJobExecution(options, executionId, caller),
     stopInstance: (instanceId, caller) => stopJobInstance(options, instanceId, caller),
     restart: request => restartJob(options, request),
+    purge: (instanceId, purge) => purgeJobInstance(options, instanceId, purge),
+    purgeAll: async (selection, paging, purge) =>
+      await purgeJobInstances(options, await selectInstances(db, selection, paging), purge),
+    deleteJobLogs: instanceId => deleteInstanceJobLogs(options, instanceId),
     jobLogParts: executionId => jobLogParts(options, executionId),
     jobLogText: (executionId, part) => jobLog(options, executionId, part, 'text'),
     jobLogZip: (executionId, part) => jobLog(options, executionId, part, 'zip'),

@@ -2,6 +2,8 @@
 import type { Readable } from 'node:stream'
 import type { BatchStatus } from '../batch/batch-status.ts'
 import type { JobExecution, JobInstance, StepExecution } from '../batch/job-records.ts'
+import type { InstanceSelection } from '../store/instance-selection.ts'
+import type { PurgeOptions, PurgeResult } from './purge-result.ts'
 
 /** Who asks. */
 export interface Caller {
@@ -39,6 +41,8 @@ export interface JobExecutionDetail extends JobExecution {
     readonly exitStatus: string | null
   }[]
 }
+
+export type { InstanceSelection }
 
 /** A page of a list: `page` from 0. */
 export interface Paging {
@@ -85,6 +89,20 @@ export interface JobOperator {
   /** Stops the latest execution. */
   stopInstance(instanceId: number, caller: Caller): Promise<JobExecutionDetail>
   restart(request: RestartRequest, caller: Caller): Promise<JobInstance>
+  /**
+   * Deletes log files, then rows, of one instance that has ended. `null` = purged; else the restUrl of the server that has
+   * the logs, to be asked instead. Rejects with JobNotPurgeable, or JobLogsNotDeleted; then the rows are all there.
+   */
+  purge(instanceId: number, options: PurgeOptions, caller: Caller): Promise<string | null>
+  /** A page of the selection, newest first, each purged for itself; a result for each. */
+  purgeAll(
+    selection: InstanceSelection,
+    paging: Paging,
+    options: PurgeOptions,
+    caller: Caller
+  ): Promise<readonly PurgeResult[]>
+  /** The log files of the executions that have ended, here; what runs keeps its own. */
+  deleteJobLogs(instanceId: number, caller: Caller): Promise<void>
   /**
    * Parts in reading order, relative to the execution's log directory, with `/`: `part.1.log`,
    * `step.s/partition.0/part.1.log`; empty when there is no log yet.

@@ -16,6 +16,9 @@ export interface OperatorOptions {
   /** BATCH_CAPS: limits by `job:…` and `submitter:…`. */
   readonly caps: Readonly<Record<string, number>>
   readonly jobLogRoot: string
+  /** Of this server: what it marks is marked by it (ENGINE E14). */
+  readonly incarnation: string
+  readonly serverId: string
   /** Whoever runs units looks for new ones. */
   wake(): void
   /** A stop was written for this execution. */

@@ -55,7 +55,12 @@ export async function purgeJobInstances(
     if (options.stopping()) {
       const { message } = new BatchError('ServerStopping')
       results.push(
-        ...some.map((instanceId): PurgeResult => ({ instanceId, purgeStatus: 'FAILED', message, restUrl: '' }))
+        ...some.map((instanceId): PurgeResult => ({
+          instanceId,
+          purgeStatus: 'FAILED',
+          message,
+          restUrl: ''
+        }))
       )
       continue
     }
@@ -116,7 +121,9 @@ function refusalOf(
     case 'purging':
       return new BatchError('JobNotPurgeable', [instanceId, 'another purge is at work on it'])
     case 'logsRemain':
-      return new BatchError('JobLogsNotDeleted', [instanceId, outcome.error.message], { cause: outcome.error })
+      return new BatchError('JobLogsNotDeleted', [instanceId, outcome.error.message], {
+        cause: outcome.error
+      })
   }
 }
 
@@ -151,7 +158,8 @@ export async function deleteInstanceJobLogs(
   { db, jobLogRoot }: OperatorOptions,
   instanceId: number
 ): Promise<void> {
-  if ((await findJobInstance(db, instanceId)) === null) throw new BatchError('NoSuchJobInstance', [instanceId])
+  if ((await findJobInstance(db, instanceId)) === null)
+    throw new BatchError('NoSuchJobInstance', [instanceId])
   const ended = (await listJobExecutions(db, instanceId)).filter(({ batchStatus }) =>
     FINAL_BATCH_STATUSES.some(final => final === batchStatus)
   )

@@ -26,6 +26,7 @@ export function createBatcher<Item, Result>(options: {
   const waiting: Waiting<Item, Result>[] = []
   const keysUnderWay = new Set<string | number>()
   let underWay = 0
+  let asked = false
 
   const takeBatch = () => {
     const batch: Waiting<Item, Result>[] = []
@@ -79,9 +80,13 @@ export function createBatcher<Item, Result>(options: {
     add: item =>
       new Promise<Result>((resolve, reject) => {
         waiting.push({ item, resolve, reject })
+        if (asked) return
+        asked = true
         // Calls of one turn of the loop go together.
-        if (waiting.length === 1) queueMicrotask(pump)
-        else pump()
+        queueMicrotask(() => {
+          asked = false
+          pump()
+        })
       })
   }
 }

@@ -3,7 +3,8 @@
 import type pg from 'pg'
 import { METRICS, type Metrics } from '../batch/metrics.ts'
 import { type ChunkSession, openChunkSession, type SessionName, settleDoubt } from './chunk-session.ts'
-import { SCHEMA, type SessionOptions } from './database.ts'
+import { CHUNK_COMMIT, SEQUENCE_ONLY } from './chunk-commit.ts'
+import type { SessionOptions } from './database.ts'
 import { refuseTransactionControl, runOffered } from './offered-connection.ts'
 import { isAway, retrying } from './retry.ts'
 import { toBytes } from './structured.ts'
@@ -34,27 +35,6 @@ export interface ChunkTransactionsOptions {
   readonly seq: number
   readonly target: ChunkTarget
 }
-
-const SETTINGS = METRICS.map((name, at) => `${name.toLowerCase()} = $${at + 10}`).join(', ')
-
-function commitSql(row: 'step_execution' | 'partition'): string {
-  const which =
-    row === 'partition'
-      ? 'step_execution_id = $4 and partition_number = $5'
-      : 'step_execution_id = $4 and $5::integer is null'
-  return /* sql */ `
-  with mine as (
-    update ${SCHEMA}.unit set seq = seq + 1
-    where unit_id = $1 and epoch = $2 and seq = $3 and status in ('STARTED', 'STOPPING') returning status
-  ), kept as (
-    update ${SCHEMA}.${row} set reader_checkpoint = $6, writer_checkpoint = $7, persistent_user_data = $8,
-      chunk_number = $9, last_updated_time = clock_timestamp(), ${SETTINGS}
-    where ${which} and exists (select from mine)
-  )
-  select status from mine`
-}
-
-const COMMIT = { step: commitSql('step_execution'), partition: commitSql('partition') }
 
 /** One object for the step's or partition's whole run in a thread. */
 export class RepositoryChunkTransactions {
@@ -198,16 +178,12 @@ export class RepositoryChunkTransactions {
     const { claim, target } = this.#options
     const mine = [claim.unitId, claim.epoch, this.#seq]
     if (checkpoint === null) {
-      const { rows } = await session.client.query<{ status: string }>(
-        `update ${SCHEMA}.unit set seq = seq + 1
-        where unit_id = $1 and epoch = $2 and seq = $3 and status in ('STARTED', 'STOPPING') returning status`,
-        mine
-      )
+      const { rows } = await session.client.query<{ status: string }>(SEQUENCE_ONLY, mine)
       return rows[0]?.status
     }
     const { rows } = await session.client.query<{ status: string }>({
       name: 'batchyard_chunk_commit',
-      text: target.partitionNumber === null ? COMMIT.step : COMMIT.partition,
+      text: target.partitionNumber === null ? CHUNK_COMMIT.step : CHUNK_COMMIT.partition,
       values: [
         ...mine,
         target.stepExecutionId,

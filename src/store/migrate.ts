@@ -35,6 +35,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
     await checkServer(db)
     await db.transaction(async lock => {
       await lock.raw('set local lock_timeout = 0')
+      await lock.raw('set local idle_in_transaction_session_timeout = 0')
       await lock.raw('select pg_advisory_xact_lock(?)', [LOCK])
       await db.raw(`create schema if not exists ${SCHEMA}`)
       const options = { migrationSource: source, schemaName: SCHEMA, tableName: 'migration' }

@@ -42,7 +42,9 @@ export async function findRemoteLogs(
 
 /** After their files are deleted. */
 export async function forgetJobLogParts(db: Database, executionIds: readonly number[]): Promise<void> {
-  await rows(db, 'delete from job_log_part where execution_id = any(:executionIds::bigint[])', { executionIds })
+  await rows(db, 'delete from job_log_part where execution_id = any(:executionIds::bigint[])', {
+    executionIds
+  })
 }
 
 /** Ids from `first` to `last` whose log folders must stay: the instance is there, or a tombstone says so. */

@@ -40,7 +40,13 @@ type ClaimedRow = Omit<ClaimedUnit, 'jobParameters'> & { parameters: [string, st
  */
 export async function claimUnits(
   db: Database,
-  claim: { readonly incarnation: string; readonly applications: readonly string[]; readonly limit: number }
+  claim: {
+    readonly incarnation: string
+    readonly applications: readonly string[]
+    readonly limit: number
+    /** No executions: there is no live thread left for one (E10). */
+    readonly childrenOnly?: boolean
+  }
 ): Promise<ClaimedUnit[]> {
   const claimed = await rows<ClaimedRow>(
     db,
@@ -52,6 +58,7 @@ export async function claimUnits(
       select u.unit_id from unit u
       where u.status = 'READY' and exists (select from me)
         and (u.only_incarnation = :incarnation or u.only_incarnation is null and u.application = any(:applications))
+        and (u.kind <> 'execution' or not :childrenOnly::boolean)
       order by (u.kind = 'execution'), u.priority desc, u.ready_time, u.unit_id
       limit :limit for update skip locked
     ), claimed as (
@@ -69,7 +76,7 @@ export async function claimUnits(
     from claimed c join job_instance i on i.instance_id = c.instance_id
       join job_execution e on e.execution_id = c.execution_id
     order by (c.kind = 'execution'), c.priority desc, c.ready_time, c.unit_id`,
-    { ...claim }
+    { childrenOnly: false, ...claim }
   )
   return claimed.map(({ parameters, ...unit }) => ({
     ...unit,

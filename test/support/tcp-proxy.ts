@@ -19,6 +19,8 @@ export type Verdict = 'pass' | 'cutBefore' | 'cutAfter' | 'holdOpen'
 export interface Link {
   /** Of the request before this one; '' at first. */
   last: string
+  /** All requests of its transaction before this one. */
+  transaction: string
   /** A transaction of a thread's own session is under way. */
   inChunk: boolean
 }
@@ -72,7 +74,7 @@ export async function tcpProxy(t: Teardown, databaseUrl: string): Promise<TcpPro
 class Pair {
   /** PostgreSQL's sides of connections that were cut with `holdOpen`. */
   static readonly held = new Set<Socket>()
-  readonly link: Link = { last: '', inChunk: false }
+  readonly link: Link = { last: '', transaction: '', inChunk: false }
   readonly #client: Socket
   readonly #upstream: Socket
   readonly #ask: (request: Request) => Verdict
@@ -89,8 +91,8 @@ class Pair {
     upstream.setNoDelay(true)
     client.on('error', () => {})
     upstream.on('error', () => {})
-    client.on('data', data => this.#sent(data))
-    upstream.on('data', data => this.#answered(data))
+    client.on('data', (data: Buffer) => this.#sent(data))
+    upstream.on('data', (data: Buffer) => this.#answered(data))
     // What was forwarded before the client went must arrive: a COMMIT of a server that was killed may stand.
     client.on('close', () => {
       this.link.inChunk = false
@@ -145,6 +147,7 @@ class Pair {
     const text = bytes.toString('latin1')
     const verdict = this.#ask({ link: this.link, text })
     this.link.last = text
+    this.link.transaction = isBegin(text) ? '' : `${this.link.transaction}\n${text}`
     // A chunk that uses its connection says `begin` in lower case; the pool's transactions do not.
     if (isChunkBegin(text)) this.link.inChunk = true
     else if (isCommit(text) || /^Q....rollback\0/s.test(text)) this.link.inChunk = false
@@ -164,6 +167,10 @@ class Pair {
         this.#client.destroy()
     }
   }
+}
+
+function isBegin(text: string): boolean {
+  return /^Q....begin/is.test(text)
 }
 
 function isChunkBegin(text: string): boolean {

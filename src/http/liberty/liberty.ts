@@ -9,6 +9,7 @@ import { jobExecutions } from './job-executions.ts'
 import { jobInstances } from './job-instances.ts'
 import { jobLogs } from './job-logs.ts'
 import type { LibertyContext } from './liberty-context.ts'
+import { purges } from './purges.ts'
 import { publicRootOf, type Addresses } from './public-root.ts'
 import { stepExecutions } from './step-executions.ts'
 import type { FormLimits } from './submit-form.ts'
@@ -50,6 +51,7 @@ function routes(app: HttpApp, context: LibertyContext): void {
   jobExecutions(app, context)
   stepExecutions(app, context)
   jobLogs(app, context)
+  purges(app, context)
 }
 
 function contextOf(
