@@ -6,9 +6,9 @@ import pg from 'pg'
 import { migrate } from '../src/store/migrate.ts'
 import { type Bench, type Benchmark, type Measurement, repeat } from './harness/benchmark.ts'
 import { generateHistory } from './harness/generate-history.ts'
-import { type Drawn, FILTERS, type HistoryQuery, SINGLE_KEY_SORTS, sqlOf } from './harness/history-queries.ts'
+import { type Drawn, FILTERS, type HistoryQuery, SINGLE_KEY_SORTS } from './harness/history-queries.ts'
 import { runNoops } from './harness/noop-load.ts'
-import { type IndexSet, PRESENT, PROPOSED } from './harness/search-indexes.ts'
+import { type IndexSet, NAME_TRIGRAMS, PRESENT, PROPOSED } from './harness/search-indexes.ts'
 import { startBenchServer } from './harness/server-process.ts'
 import { quantile } from './harness/spread.ts'
 
@@ -46,10 +46,10 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
   const plans = await mkdtemp(path.join(tmpdir(), 'batchyard-plans-'))
   const drawn = await draw(db, bench.quick ? 5 : 40)
   const before = await timeAll(bench, db, drawn, PRESENT, plans)
-  const noopsBefore = await noops(bench, databaseUrl)
-  await create(bench, db, PROPOSED)
+  await change(bench, db, PROPOSED.create)
+  await saySizes(bench, db)
   const after = await timeAll(bench, db, drawn, PROPOSED, plans)
-  const noopsAfter = await noops(bench, databaseUrl)
+  const rates = await noopsByIndexes(bench, db, databaseUrl)
   bench.say(`plans are in ${plans}`)
   return [
     ...after.map(({ query, took }, at): Measurement => {
@@ -63,12 +63,12 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
         aside: `p95 ${p95.toFixed(1)}, before ${quantile(before[at]!.took, 0.95).toFixed(1)}${p95 > BUDGET_MS ? ' (missed)' : ''}`
       }
     }),
-    {
-      what: 'no-op jobs, 8 submitting, proposed indexes',
+    ...rates.slice(0, -1).map(({ name, values }): Measurement => ({
+      what: `no-op jobs, 8 submitting, ${name}`,
       unit: 'jobs/s',
-      values: noopsAfter,
-      reference: { name: 'present', values: noopsBefore }
-    }
+      values,
+      reference: { name: 'present', values: rates.at(-1)!.values }
+    }))
   ]
 }
 
@@ -83,14 +83,18 @@ async function draw(db: pg.Client, count: number): Promise<readonly Drawn[]> {
   return rows
 }
 
-async function create(bench: Bench, db: pg.Client, set: IndexSet): Promise<void> {
+async function change(bench: Bench, db: pg.Client, statements: readonly string[]): Promise<void> {
   await db.query('set statement_timeout = 0')
-  for (const statement of set.statements) {
+  for (const statement of statements) {
+    bench.signal.throwIfAborted()
     const begun = performance.now()
     await db.query(statement)
     bench.say(`${((performance.now() - begun) / 1000).toFixed(1)} s: ${statement.slice(0, 110)}`)
   }
   await db.query('set statement_timeout = 10000')
+}
+
+async function saySizes(bench: Bench, db: pg.Client): Promise<void> {
   const { rows } = await db.query<{ name: string; size: string }>(
     `select indexrelid::regclass::text as name, pg_size_pretty(pg_relation_size(indexrelid)) as size from pg_index
      where indrelid in ('batchyard.job_instance'::regclass, 'batchyard.job_parameter'::regclass) order by 1`
@@ -109,7 +113,7 @@ async function timeAll(
   const explained: string[] = []
   for (const query of [...FILTERS, ...SINGLE_KEY_SORTS]) {
     bench.signal.throwIfAborted()
-    const sql = sqlOf(query)
+    const sql = set === PRESENT ? query.sql : query.rewritten
     const took: number[] = []
     for (const values of drawn.map(each => query.values(each))) {
       const begun = performance.now()
@@ -132,7 +136,20 @@ async function timeAll(
   return timed
 }
 
-/** On this history; what they add to it is little. */
+/** On this history; the last of them without any of the new indexes. What the jobs add comes after all that is timed. */
+async function noopsByIndexes(bench: Bench, db: pg.Client, databaseUrl: string) {
+  const proposed = await noops(bench, databaseUrl)
+  await change(bench, db, NAME_TRIGRAMS.create)
+  const withNames = await noops(bench, databaseUrl)
+  await change(bench, db, [...NAME_TRIGRAMS.drop, ...PROPOSED.drop])
+  const present = await noops(bench, databaseUrl)
+  return [
+    { name: PROPOSED.name, values: proposed },
+    { name: NAME_TRIGRAMS.name, values: withNames },
+    { name: PRESENT.name, values: present }
+  ]
+}
+
 async function noops(bench: Bench, databaseUrl: string): Promise<readonly number[]> {
   const server = await startBenchServer(bench, databaseUrl)
   const load = { url: server.url, databaseUrl, clients: 8, waits: false, signal: bench.signal }

@@ -27,7 +27,7 @@ const STATEMENTS: readonly string[] = [
   ), placed as (
     select *, created < now() - interval '9 months' and old < 0.2 as legacy from drawn
   )
-  select i, region, restarted < 0.03 as restarted, created,
+  select i, region, legacy, restarted < 0.03 as restarted, created,
     created + interval '1 second' * (0.05 - ln(1 - kind) * 90) as updated, kind,
     case when legacy then 'retired-operator' when submitter % 5 = 0 then 'svc-' else 'operator' end
       || case when legacy then '' else lpad(submitter::text, 3, '0') end as submitter,
@@ -60,7 +60,7 @@ const STATEMENTS: readonly string[] = [
   /* sql */ `insert into batchyard.job_parameter (execution_id, ordinal, name, value)
   select e.execution_id, p.ordinal, p.name, p.value
   from bench.instance b join batchyard.job_execution e on e.instance_id = b.i,
-    lateral (values (0, 'region', (array['emea', 'apac', 'north-america', 'latam', 'nordics', 'iberia', '서울', 'antarctica'])[region]),
+    lateral (values (0, 'region', case when b.legacy then 'closed-site' else (array['emea', 'apac', 'north-america', 'latam', 'nordics', 'iberia', '서울', 'antarctica'])[region] end),
       (1, 'businessDate', to_char(b.created, 'YYYY-MM-DD')),
       (2, 'inputFile', '/data/incoming/' || b.app || '/' || md5(b.i::text) || '.csv'),
       (3, 'com.ibm.batch.mode', case when b.i % 50 = 0 then 'simulation' else 'production' end)) p (ordinal, name, value)

@@ -1,5 +1,7 @@
 // The documented filters and sorts of GET v4/jobinstances as statements, with values as callers give them; first page each.
 
+import { distinctValues, NEWEST, pageOfEach, pageOfParameter, plainPage } from './page-sql.ts'
+
 /** Of an instance drawn at random: its values are what somebody looks for. */
 export interface Drawn {
   readonly instance_id: number
@@ -14,22 +16,10 @@ export interface Drawn {
 
 export interface HistoryQuery {
   readonly name: string
-  /** Conditions on `i` with `$1` …; null = none. */
-  readonly where: string | null
-  readonly orderBy: string
+  readonly sql: string
+  /** The same page in another shape, for the proposed indexes. */
+  readonly rewritten: string
   values(drawn: Drawn): readonly unknown[]
-}
-
-const PAGE = 50
-const NEWEST = 'i.create_time desc, i.instance_id desc'
-
-/** A caller with the role batchSubmitter only: the security filter comes on top of any other. */
-export const OWN = (parameter: number) => `i.submitter = $${parameter}`
-
-export function sqlOf({ where, orderBy }: Pick<HistoryQuery, 'where' | 'orderBy'>): string {
-  return /* sql */ `select i.instance_id, i.job_name, i.app_name, i.submitter, i.batch_status, i.exit_status, i.instance_state,
-  i.job_xml_name, i.create_time, i.last_updated_time, i.executions
-from batchyard.job_instance i${where === null ? '' : ` where ${where}`} order by ${orderBy} limit ${PAGE}`
 }
 
 /** `*` is the only wildcard. */
@@ -40,8 +30,34 @@ function like(pattern: string): string {
 const filter = (
   name: string,
   where: string | null,
-  values: (drawn: Drawn) => readonly unknown[] = () => []
-): HistoryQuery => ({ name, where, orderBy: NEWEST, values })
+  values: (drawn: Drawn) => readonly unknown[] = () => [],
+  rewritten: string | null = null
+): HistoryQuery => {
+  const sql = plainPage(where, NEWEST)
+  return { name, sql, rewritten: rewritten ?? sql, values }
+}
+
+type NamedColumn = 'submitter' | 'app_name' | 'job_name'
+type Values = (drawn: Drawn) => readonly unknown[]
+
+const exactly = (name: string, column: NamedColumn | 'exit_status', values: Values): HistoryQuery =>
+  filter(name, `i.${column} = $1`, values, pageOfEach(column, 'values ($1::text)'))
+
+const matching = (name: string, column: NamedColumn, values: Values, operator = 'like'): HistoryQuery =>
+  filter(
+    name,
+    `i.${column} ${operator} $1`,
+    values,
+    pageOfEach(column, distinctValues(column, `${operator} $1`))
+  )
+
+const inState = (...states: readonly string[]): HistoryQuery =>
+  filter(
+    `instanceState=${states.join()}`,
+    'i.instance_state = any($1)',
+    () => [states],
+    pageOfEach('instance_state', 'select unnest($1::text[])')
+  )
 
 /** All executions of the instance; the conditions are on one of them. */
 const parameters = (...conditions: readonly string[]) =>
@@ -54,6 +70,9 @@ const parameters = (...conditions: readonly string[]) =>
 
 const parameterIs = (name: string, value: string) =>
   `p.name = ${name} and left(p.value, 200) = left(${value}, 200) and p.value = ${value}`
+
+const parameter = (name: string, values: Values): HistoryQuery =>
+  filter(name, parameters(parameterIs('$1', '$2')), values, pageOfParameter(parameterIs('$1', '$2')))
 
 const appOf = ({ app_name }: Drawn) => app_name.slice(0, app_name.indexOf('#'))
 const fileOf = ({ input_file }: Drawn) => input_file ?? '/data/incoming/none.csv'
@@ -74,44 +93,56 @@ export const FILTERS: readonly HistoryQuery[] = [
     'i.last_updated_time >= $1::date and i.last_updated_time < $1::date + 1',
     d => [d.day]
   ),
-  filter('lastUpdatedTime=<300d', `i.last_updated_time < current_date - 299`),
+  // Nothing is updated before it was created: said to the planner, the walk begins where matches can be.
+  filter(
+    'lastUpdatedTime=<300d',
+    'i.last_updated_time < current_date - 299',
+    () => [],
+    plainPage('i.last_updated_time < current_date - 299 and i.create_time < current_date - 299', NEWEST)
+  ),
   filter('lastUpdatedTime=>3d', `i.last_updated_time >= current_date - 3`),
-  filter('instanceState=COMPLETED', 'i.instance_state = any($1)', () => [['COMPLETED']]),
-  filter('instanceState=FAILED,STOPPED', 'i.instance_state = any($1)', () => [['FAILED', 'STOPPED']]),
-  filter('instanceState=SUBMITTED', 'i.instance_state = any($1)', () => [['SUBMITTED']]),
-  filter('instanceState=DISPATCHED', 'i.instance_state = any($1)', () => [['DISPATCHED']]),
-  filter('exitStatus=as drawn', 'i.exit_status = $1', d => [d.exit_status]),
-  filter('exitStatus=ROWS=n', 'i.exit_status = $1', d => [`ROWS=${d.instance_id * 37}`]),
+  inState('COMPLETED'),
+  inState('FAILED', 'STOPPED'),
+  inState('SUBMITTED'),
+  inState('DISPATCHED'),
+  exactly('exitStatus=as drawn', 'exit_status', d => [d.exit_status]),
+  exactly('exitStatus=ROWS=n', 'exit_status', d => [`ROWS=${d.instance_id * 37}`]),
   filter('exitStatus=ERROR-1*', 'i.exit_status like $1', () => [like('ERROR-1*')]),
   filter('exitStatus=*17*3*', 'i.exit_status like $1', d => [
     like(`*${String(d.instance_id * 37).slice(0, 4)}*`)
   ]),
   filter('exitStatus=*nowhere*', 'i.exit_status like $1', () => [like('*nowhere*')]),
-  filter('submitter=as drawn', 'i.submitter = $1', d => [d.submitter]),
-  filter('submitter=retired', 'i.submitter = $1', () => ['retired-operator']),
-  filter('submitter=nobody', 'i.submitter = $1', () => ['nobody']),
-  filter('submitter=*tor00*', 'i.submitter like $1', () => [like('*tor00*')]),
-  filter('submitter=*29*', 'i.submitter like $1', d => [like(`*${d.submitter.slice(-3)}`)]),
-  filter('submitter=*retired*', 'i.submitter like $1', () => [like('*retired*')]),
-  filter('submitter ignoreCase', 'i.submitter ilike $1', d => [like(d.submitter.toUpperCase())]),
-  filter('submitter twice', '(i.submitter = $1 or i.submitter = $2)', d => [d.submitter, 'operator297']),
-  filter('appName=App', 'i.app_name like $1', d => [like(`${appOf(d)}#*`)]),
-  filter('appName=A#A.war', 'i.app_name = $1', d => [d.app_name]),
-  filter('appName=*edge*', 'i.app_name like $1', () => [like('*edge*#*')]),
-  filter('appName=Legacy', 'i.app_name like $1', () => [like('Legacy#*')]),
-  filter('appName=*egac*', 'i.app_name like $1', () => [like('*egac*#*')]),
-  filter('appName ignoreCase', 'i.app_name ilike $1', d => [like(`${appOf(d).toLowerCase()}#*`)]),
-  filter('jobName=as drawn', 'i.job_name = $1', d => [d.job_name]),
-  filter('jobName=import*', 'i.job_name like $1', () => [like('import*')]),
-  filter('jobName=*build-3*', 'i.job_name like $1', () => [like('*build-3*')]),
-  filter('jobName=*-legacy', 'i.job_name like $1', () => [like('*-legacy')]),
-  filter('jobName=*nowhere*', 'i.job_name like $1', () => [like('*nowhere*')]),
-  filter('jobName ignoreCase', 'i.job_name ilike $1', d => [like(d.job_name.toUpperCase())]),
-  filter('jobParameter, frequent', parameters(parameterIs('$1', '$2')), () => ['region', 'emea']),
-  filter('jobParameter, seldom', parameters(parameterIs('$1', '$2')), () => ['region', 'antarctica']),
-  filter('jobParameter, a day', parameters(parameterIs('$1', '$2')), d => ['businessDate', d.day]),
-  filter('jobParameter, unique', parameters(parameterIs('$1', '$2')), d => ['inputFile', fileOf(d)]),
-  filter('jobParameter, nowhere', parameters(parameterIs('$1', '$2')), () => ['region', 'nowhere']),
+  exactly('submitter=as drawn', 'submitter', d => [d.submitter]),
+  exactly('submitter=retired', 'submitter', () => ['retired-operator']),
+  exactly('submitter=nobody', 'submitter', () => ['nobody']),
+  matching('submitter=*tor00*', 'submitter', () => [like('*tor00*')]),
+  matching('submitter=*29*', 'submitter', d => [like(`*${d.submitter.slice(-3)}`)]),
+  matching('submitter=*retired*', 'submitter', () => [like('*retired*')]),
+  matching('submitter ignoreCase', 'submitter', d => [like(d.submitter.toUpperCase())], 'ilike'),
+  filter(
+    'submitter twice',
+    '(i.submitter = $1 or i.submitter = $2)',
+    d => [d.submitter, 'operator297'],
+    pageOfEach('submitter', 'values ($1::text), ($2)')
+  ),
+  matching('appName=App', 'app_name', d => [like(`${appOf(d)}#*`)]),
+  exactly('appName=A#A.war', 'app_name', d => [d.app_name]),
+  matching('appName=*edge*', 'app_name', () => [like('*edge*#*')]),
+  matching('appName=Legacy', 'app_name', () => [like('Legacy#*')]),
+  matching('appName=*egac*', 'app_name', () => [like('*egac*#*')]),
+  matching('appName ignoreCase', 'app_name', d => [like(`${appOf(d).toLowerCase()}#*`)], 'ilike'),
+  exactly('jobName=as drawn', 'job_name', d => [d.job_name]),
+  matching('jobName=import*', 'job_name', () => [like('import*')]),
+  matching('jobName=*build-3*', 'job_name', () => [like('*build-3*')]),
+  matching('jobName=*-legacy', 'job_name', () => [like('*-legacy')]),
+  matching('jobName=*nowhere*', 'job_name', () => [like('*nowhere*')]),
+  matching('jobName ignoreCase', 'job_name', d => [like(d.job_name.toUpperCase())], 'ilike'),
+  parameter('jobParameter, frequent', () => ['region', 'emea']),
+  parameter('jobParameter, retired', () => ['region', 'closed-site']),
+  parameter('jobParameter, seldom', () => ['region', 'antarctica']),
+  parameter('jobParameter, a day', d => ['businessDate', d.day]),
+  parameter('jobParameter, unique', d => ['inputFile', fileOf(d)]),
+  parameter('jobParameter, nowhere', () => ['region', 'nowhere']),
   filter('jobParameter, *unique*', parameters('p.name = $1 and p.value like $2'), d => [
     'inputFile',
     like(`*${fileOf(d).slice(-20, -6)}*`)
@@ -155,11 +186,7 @@ export const SINGLE_KEY_SORTS: readonly HistoryQuery[] = Object.entries(SORTS).f
   (['', '-'] as const).map((sign): HistoryQuery => {
     const direction = sign === '' ? 'asc' : 'desc'
     const keys = [...(key === null ? [] : [key]), 'i.create_time', 'i.instance_id']
-    return {
-      name: `sort=${sign}${name}`,
-      where: null,
-      orderBy: keys.map(each => `${each} ${direction}`).join(', '),
-      values: () => []
-    }
+    const sql = plainPage(null, keys.map(each => `${each} ${direction}`).join(', '))
+    return { name: `sort=${sign}${name}`, sql, rewritten: sql, values: () => [] }
   })
 )

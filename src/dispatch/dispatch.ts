@@ -8,6 +8,7 @@ import { stopExecution } from '../store/stops.ts'
 import { admitDelayedUnits } from '../store/units.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
+import { createHousekeeping } from './housekeeping.ts'
 import { createSweep } from './recovery.ts'
 import { createRenewal } from './renewal.ts'
 import { takeOver } from './take-over.ts'
@@ -36,6 +37,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const dispatcher = new Dispatcher(options)
   const renewal = createRenewal(options, dispatcher)
   const sweep = createSweep(options, renewal.mayJudge, () => dispatcher.wake())
+  const housekeeping = createHousekeeping(options)
   const poll = createTicker({
     everyMs: POLL_MS,
     async round() {
@@ -58,6 +60,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       renewal.start()
       sweep.start()
       poll.start()
+      housekeeping.start()
       dispatcher.start()
     },
     wake: () => dispatcher.wake(),
@@ -66,6 +69,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     },
     async stop(shutdownSeconds) {
       const reason = `server ${server.serverId} shut down`
+      await housekeeping.stop()
       await poll.stop()
       await sweep.stop()
       await dispatcher.pause()
@@ -86,6 +90,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       await renewal.tick()
       await sweep.tick()
       await poll.tick()
+      await housekeeping.tick()
     }
   }
 }

@@ -41,18 +41,19 @@ export interface OrphansRemoved {
 /**
  * The janitor's walk: deletes the folders of instances for which `exists` says no. One folder is looked at at a time and
  * none is listed whole, so it may run beside anything; `signal` ends it after the present one. What does not look like a
- * job log stays. `exists` must be sure: when it throws, the walk ends with that error and nothing more is deleted.
+ * job log stays, and so does what changed in the last `youngerThanMs`: it may belong to what is just being stored. `exists` must be sure: when it throws, the walk ends with that error and nothing more is deleted.
  */
 export async function removeOrphans(
   root: string,
   exists: (instanceId: number) => Promise<boolean>,
-  signal?: AbortSignal
+  { signal, youngerThanMs = 0 }: { readonly signal?: AbortSignal; readonly youngerThanMs?: number } = {}
 ): Promise<OrphansRemoved> {
   const failures: DeleteFailure[] = []
   let removed = 0
   for await (const { relativePath, instanceId } of instanceFolders(root)) {
     if (signal?.aborted) break
     if (await exists(instanceId)) continue
+    if (youngerThanMs > 0 && (await ageOf(path.join(root, relativePath))) < youngerThanMs) continue
     const failed = await deleteJobLogs(root, [relativePath])
     if (failed.length === 0) removed++
     else if (failures.length < 100) failures.push(...failed)
@@ -119,6 +120,16 @@ async function prune(parents: readonly string[]): Promise<void> {
       // An empty folder that stays (not empty after all, or not ours to delete) hurts nobody; the log itself is gone.
       if (codeOf(error) !== 'ENOENT') return
     }
+  }
+}
+
+/** Milliseconds since a folder changed, that is, since an execution of it began its log; 0 when it has gone meanwhile. */
+async function ageOf(directory: string): Promise<number> {
+  try {
+    return Date.now() - (await fs.stat(directory)).mtimeMs
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 0
+    throw error
   }
 }
 

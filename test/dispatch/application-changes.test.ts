@@ -1,4 +1,5 @@
 // What becomes of running and waiting work when an application's code changes or its folder goes.
+import { existsSync } from 'node:fs'
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -48,8 +49,9 @@ t.test('a job whose application vanished waits for it, and holds up nobody', asy
 
 t.test('a running job whose application vanished before its partitions began is FAILED with the reason', async t => {
   const { operator, apps, database, directory } = await appWith(t)
-  await writeFile(path.join(apps, 'Changing/artifacts.js'), `import { existsSync } from 'node:fs'
+  await writeFile(path.join(apps, 'Changing/artifacts.js'), `import { existsSync, writeFileSync } from 'node:fs'
     export const waiting = async ({ properties }) => {
+      writeFileSync(properties.until + '-begun', '')
       while (!existsSync(properties.until)) await new Promise(resolve => setTimeout(resolve, 20))
     }
     export const answer = () => 'one'`)
@@ -61,7 +63,7 @@ t.test('a running job whose application vanished before its partitions began is 
      <step id="second"><batchlet ref="answer"/><partition><plan partitions="2"/></partition></step>`
   )
   const { executionId } = await whenJob(operator, id, 'STARTED')
-  while ((await rows(database.db, 'select from step_execution')).length === 0);
+  while (!existsSync(`${until}-begun`)) await delay(10)
   await rm(path.join(apps, 'Changing'), { recursive: true })
   await delay(1100)
   await writeFile(until, '')

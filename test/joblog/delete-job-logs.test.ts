@@ -157,7 +157,7 @@ t.test('the janitor stops when it is told to, and when nobody can say what exist
     [1, 2, 3, 4].map(id => `${DAY}/instance.${id}/execution.${id}`)
   )
   const stop = new AbortController()
-  const first = await removeOrphans(root, async () => (stop.abort(), false), stop.signal)
+  const first = await removeOrphans(root, async () => (stop.abort(), false), { signal: stop.signal })
   t.equal(first.removed, 1)
   await t.rejects(
     removeOrphans(root, () => Promise.reject(new Error('no database'))),

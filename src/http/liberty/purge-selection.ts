@@ -18,6 +18,15 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'sort'
 ])
 
+/** Those that choose nothing; lower case. */
+const NO_FILTERS: ReadonlySet<string> = new Set([
+  'page',
+  'pagesize',
+  'purgejobstoreonly',
+  'permitredirect',
+  'localonly'
+])
+
 export function purgeSelectionOf(query: Query): InstanceSelection {
   for (const name of Object.keys(query))
     if (NOT_YET.has(name.toLowerCase()) || /^jobparameter/i.test(name))
@@ -27,7 +36,15 @@ export function purgeSelectionOf(query: Query): InstanceSelection {
       ])
   const name = nameInAnyCase(query, 'jobInstanceId')
   const text = name === null ? null : firstValue(query, name)
-  return { instanceIds: text === null ? null : instanceIdsOf(text) }
+  if (text !== null) return { instanceIds: instanceIdsOf(text) }
+  // Elsewhere what nobody knows is overlooked; here it may be a filter with a slip in its name.
+  const unknown = Object.keys(query).find(one => !NO_FILTERS.has(one.toLowerCase()))
+  if (unknown !== undefined)
+    throw new BatchError('ParameterInvalid', [
+      unknown.slice(0, 60).toWellFormed(),
+      'it is no filter, and without one a whole page would be purged.'
+    ])
+  return { instanceIds: null }
 }
 
 /** In any spelling: whoever writes it means that the log files stay. */

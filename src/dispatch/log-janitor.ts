@@ -1,0 +1,67 @@
+// Removes log folders of instances that are not in the repository: what a purge on another server, or one that was interrupted,
+// left behind on this one's disk (ENGINE E14).
+import { removeOrphans } from '../joblog/delete-job-logs.ts'
+import { ownsLogFolder } from '../joblog/log-folder-owner.ts'
+import { createTicker, type Ticker } from '../service/ticker.ts'
+import { findKeptLogs, repositoryId } from '../store/purge-logs.ts'
+import type { DispatchOptions } from './dispatch-options.ts'
+
+/** A walk reads every folder of the root, so it is seldom. */
+const WALK_MS = 3_600_000
+const YOUNGER_THAN_MS = 3_600_000
+/** Ids asked for at once: folders of a day have neighbouring ids. */
+const RANGE = 1000
+
+type JanitorOptions = Pick<DispatchOptions, 'db' | 'jobLog' | 'log'>
+
+/**
+ * Walks once an hour, each server over its own root: without a shared volume only it can. A folder goes when neither its
+ * instance nor a tombstone is there and it has not changed for an hour.
+ */
+export function createLogJanitor({ db, jobLog, log }: JanitorOptions): Ticker {
+  let walking = new AbortController()
+  const ticker = createTicker({
+    everyMs: WALK_MS,
+    async round() {
+      const root = jobLog.jobLogRoot
+      if (!(await ownsLogFolder(root, await repositoryId(db)))) {
+        log.debug({ root }, 'the folder of job logs is not there, or another job repository has marked it')
+        return
+      }
+      const { signal } = walking
+      const { removed, failures } = await removeOrphans(root, keptLogs(db), {
+        signal,
+        youngerThanMs: YOUNGER_THAN_MS
+      })
+      if (removed > 0) log.info({ removed }, 'removed job logs of instances that are no more')
+      for (const { relativePath, error } of failures)
+        log.warn({ err: error, relativePath }, 'a job log of no instance could not be deleted')
+    },
+    onError: error => log.error({ err: error }, 'job logs could not be looked through')
+  })
+  return {
+    start() {
+      walking = new AbortController()
+      ticker.start()
+    },
+    async stop() {
+      walking.abort()
+      await ticker.stop()
+    },
+    tick: () => ticker.tick()
+  }
+}
+
+/** Asks for many ids at once, and once more for the one that seems gone: it may have come since. */
+function keptLogs(db: DispatchOptions['db']): (instanceId: number) => Promise<boolean> {
+  let first = -1
+  let kept = new Set<number>()
+  return async instanceId => {
+    const start = instanceId - (instanceId % RANGE)
+    if (start !== first) {
+      kept = new Set(await findKeptLogs(db, start, start + RANGE - 1))
+      first = start
+    }
+    return kept.has(instanceId) || (await findKeptLogs(db, instanceId, instanceId)).length > 0
+  }
+}

@@ -1,0 +1,130 @@
+// Who did what, in rows that cannot be changed unnoticed (ENGINE E17): written with what they tell of, and chained afterwards by
+// one writer, each hash over the hash before it, so that use cases never wait for one another.
+import { createHash } from 'node:crypto'
+import { tryLock } from './advisory-lock.ts'
+import { type Database, rows } from './database.ts'
+
+/** Rows that are chained in one transaction, and read at once to verify. */
+const PAGE = 1000
+
+export interface AuditEntry {
+  readonly actor: string
+  /** e.g. `purge`. */
+  readonly action: string
+  /** e.g. `jobInstance 12`. */
+  readonly subject: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** A place in the chain: whoever keeps one elsewhere can prove later that nothing before it was cut off. */
+export interface ChainHead {
+  readonly number: number
+  /** SHA-256 as hex; 64 zeros before the first. */
+  readonly hash: string
+}
+
+const BEGINNING: ChainHead = { number: 0, hash: '0'.repeat(64) }
+
+/** In the transaction of what it tells of. */
+export async function appendAudit(trx: Database, entries: readonly AuditEntry[]): Promise<void> {
+  await rows(
+    trx,
+    /* sql */ `insert into audit (actor, action, subject, detail)
+    select actor, action, subject, detail
+    from json_to_recordset(:entries::json) as e (actor text, action text, subject text, detail jsonb)`,
+    { entries: JSON.stringify(entries) }
+  )
+}
+
+interface AuditRow {
+  readonly auditId: number
+  /** What of a row its hash is over, in PostgreSQL's words: they do not depend on a session's settings. */
+  readonly text: string
+  readonly number: number | null
+  readonly hash: string | null
+}
+
+const COLUMNS = /* sql */ `audit_id as "auditId", chain_number as "number", encode(hash, 'hex') as hash,
+  json_build_array(audit_id, (extract(epoch from create_time) * 1000000)::bigint, actor, action, subject, detail)::text as text`
+
+/** Gives committed rows number and hash, in the order of their ids; says how many. 0 while another server does it. */
+export async function chainAudit(db: Database): Promise<number> {
+  for (let chained = 0; ;) {
+    const some = await db.transaction(chainPage)
+    chained += some
+    if (some < PAGE) return chained
+  }
+}
+
+async function chainPage(trx: Database): Promise<number> {
+  if (!(await tryLock(trx, 'audit'))) return 0
+  const unchained = await rows<AuditRow>(
+    trx,
+    `select ${COLUMNS} from audit where chain_number is null order by audit_id limit ${PAGE} for update`
+  )
+  if (unchained.length === 0) return 0
+  const [last] = await rows<ChainHead>(
+    trx,
+    /* sql */ `select chain_number as "number", encode(hash, 'hex') as hash from audit
+    where chain_number is not null order by chain_number desc limit 1`
+  )
+  let head = last ?? BEGINNING
+  const links = unchained.map(({ auditId, text }) => {
+    head = nextHead(head, text)
+    return { auditId, ...head }
+  })
+  await rows(
+    trx,
+    /* sql */ `update audit a set chain_number = l.number, hash = decode(l.hash, 'hex')
+    from json_to_recordset(:links::json) as l ("auditId" bigint, number bigint, hash text)
+    where a.audit_id = l."auditId" and a.chain_number is null`,
+    { links: JSON.stringify(links) }
+  )
+  return links.length
+}
+
+function nextHead(before: ChainHead, text: string): ChainHead {
+  const number = before.number + 1
+  const hash = createHash('sha256').update(`${before.hash}\n${number}\n${text}`).digest('hex')
+  return { number, hash }
+}
+
+export interface AuditVerdict {
+  /** The first chained row that is not what was chained (changed, or one before it removed); `null` = none. */
+  readonly broken: { readonly number: number; readonly auditId: number } | null
+  /** The last row that is as it was chained. */
+  readonly head: ChainHead
+  /** Committed rows that wait to be chained: of these a change would not be found. */
+  readonly unchained: number
+  /** `false`: the chain does not have the head that was noted earlier, so its end was cut off or all of it made anew. */
+  readonly hasNoted: boolean
+}
+
+/** Reads the whole chain. `noted`: a head of an earlier verdict, kept where whoever changes this table cannot. */
+export async function verifyAudit(db: Database, noted: ChainHead = BEGINNING): Promise<AuditVerdict> {
+  let head = BEGINNING
+  let hasNoted = noted.number === 0
+  let broken: AuditVerdict['broken'] = null
+  while (broken === null) {
+    const page = await rows<AuditRow & ChainHead>(
+      db,
+      `select ${COLUMNS} from audit where chain_number > :after order by chain_number limit ${PAGE}`,
+      { after: head.number }
+    )
+    if (page.length === 0) break
+    for (const row of page) {
+      const next = nextHead(head, row.text)
+      if (next.number !== row.number || next.hash !== row.hash) {
+        broken = { number: row.number, auditId: row.auditId }
+        break
+      }
+      head = next
+      if (head.number === noted.number) hasNoted = head.hash === noted.hash
+    }
+  }
+  const [tail] = await rows<{ unchained: number }>(
+    db,
+    'select count(*)::int as unchained from audit where chain_number is null'
+  )
+  return { broken, head, unchained: tail!.unchained, hasNoted }
+}
