@@ -33,14 +33,18 @@ export interface App {
   tick(): Promise<void>
 }
 
-/** `onDead`: another server declared this one dead; its threads are ended and the process must exit. */
-export async function createApp(config: Config, log: Logger, onDead: () => void): Promise<App> {
+/** `onFatal`: this server cannot go on (declared dead by another, or its database ended); the process must exit. */
+export async function createApp(
+  config: Config,
+  log: Logger,
+  onFatal: (reason: string) => void
+): Promise<App> {
   const stops: (() => Promise<void>)[] = []
   const releaseAll = async () => {
     for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop()
   }
   try {
-    return await build(config, log, onDead, stops, releaseAll)
+    return await build(config, log, onFatal, stops, releaseAll)
   } catch (error) {
     await releaseAll()
     throw error
@@ -50,11 +54,11 @@ export async function createApp(config: Config, log: Logger, onDead: () => void)
 async function build(
   config: Config,
   log: Logger,
-  onDead: () => void,
+  onFatal: (reason: string) => void,
   stops: (() => Promise<void>)[],
   releaseAll: () => Promise<void>
 ): Promise<App> {
-  const databaseUrl = config.BATCH_DATABASE_URL ?? (await embeddedDatabase(config, log, stops))
+  const databaseUrl = config.BATCH_DATABASE_URL ?? (await embeddedDatabase(config, log, onFatal, stops))
   await migrate(databaseUrl)
 
   const { incarnation, sessionName } = newIncarnation()
@@ -107,7 +111,7 @@ async function build(
     recovery: config.BATCH_RECOVERY,
     stopGraceSeconds: config.BATCH_STOP_GRACE_SECONDS,
     log,
-    onDead
+    onDead: () => onFatal('another server declared this one dead: it did not renew its lease in time')
   })
 
   const operator = createJobOperator({
@@ -165,9 +169,14 @@ async function build(
 async function embeddedDatabase(
   config: Config,
   log: Logger,
+  onFatal: (reason: string) => void,
   stops: (() => Promise<void>)[]
 ): Promise<string> {
-  const postgres = await startEmbeddedPostgres({ dataDir: config.BATCH_DATA_DIR, log })
+  const postgres = await startEmbeddedPostgres({
+    dataDir: config.BATCH_DATA_DIR,
+    log,
+    onEnd: error => onFatal(error.message)
+  })
   stops.push(() => postgres.stop())
   return postgres.url
 }

@@ -8,8 +8,8 @@ import { EmbeddedPostgresError } from './store/embedded/embedded-postgres-error.
 async function main(): Promise<void> {
   const config = readConfig()
   const log = pino({ level: config.BATCH_LOG_LEVEL, base: { serverId: config.BATCH_SERVER_ID } })
-  const app = await createApp(config, log, () => {
-    log.fatal('another server declared this one dead: it did not renew its lease in time')
+  const app = await createApp(config, log, reason => {
+    log.fatal(reason)
     process.exit(1)
   })
 

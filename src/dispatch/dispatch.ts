@@ -69,7 +69,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     },
     async stop(shutdownSeconds) {
       const reason = `server ${server.serverId} shut down`
-      await housekeeping.stop()
+      const tidied = housekeeping.stop()
       await poll.stop()
       await sweep.stop()
       await dispatcher.pause()
@@ -81,6 +81,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       dispatcher.stopRequested(unit => !dispatcher.runner.resumes(unit))
       if (!(await dispatcher.runner.drained(shutdownSeconds, reason)))
         await dispatcher.runner.endAll(`${reason} before it reached a checkpoint`)
+      await tidied
       await renewal.stop()
       await listener?.close()
       await dispatcher.runner.close()

@@ -40,7 +40,22 @@ export async function storeEnd(
     const { batchStatus, reason } = atWork.endedAs ?? { batchStatus: 'FAILED' as const, reason: end.reason }
     return await endFromOutside(db, atWork, batchStatus, reason)
   }
-  const { outcome } = end
+  try {
+    return await storeOutcome(db, moves, atWork, end.outcome, reasonOfStop)
+  } catch (error) {
+    // E16: an end that cannot be stored must not leave the unit running for ever.
+    const fault = error instanceof Error ? error.message : String(error)
+    return await endFromOutside(db, atWork, 'FAILED', `its end could not be stored: ${fault}`)
+  }
+}
+
+async function storeOutcome(
+  db: Database,
+  moves: Moves,
+  atWork: UnitAtWork,
+  outcome: UnitOutcome,
+  reasonOfStop: string | null
+): Promise<StoredEnd | null> {
   const written = await moves.end(atWork.unit, {
     ...atWork.claim,
     batchStatus: outcome.batchStatus,

@@ -62,12 +62,21 @@ for (const most of ['2', '16'])
 
     t.test('many such jobs at once all end COMPLETED', async t => {
       const ids = await Promise.all(
-        Array.from({ length: 24 }, (_, at) => submitJsl(operator, 'SimpleBatchJob', nested(`j${at}`, 2, 2)))
+        Array.from({ length: 8 }, (_, at) => submitJsl(operator, 'SimpleBatchJob', nested(`j${at}`, 2, 2)))
       )
       const ended = await Promise.all(ids.map(id => endedJob(operator, id)))
       t.same(new Set(ended.map(execution => execution.batchStatus)), new Set(['COMPLETED']))
     })
   })
+
+t.test('E10 with one thread, partitions that run one by one are not kept away by jobs that wait', async t => {
+  const { operator } = await buildApp(t, { BATCH_THREADS: '1', BATCH_MAX_THREADS: '1' })
+  const plan = '<partition><plan partitions="5" threads="1"/></partition>'
+  const ids = await Promise.all(
+    Array.from({ length: 4 }, () => submitJsl(operator, 'SimpleBatchJob', `<step id="s">${quick}${plan}</step>`))
+  )
+  for (const id of ids) t.equal((await endedJob(operator, id)).batchStatus, 'COMPLETED')
+})
 
 t.test('E10 no more units work at a time than there are threads', async t => {
   const { operator, directory } = await buildApp(t, { BATCH_THREADS: '3', BATCH_APPS_DIR: APPLICATIONS })
