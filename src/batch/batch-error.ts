@@ -18,7 +18,7 @@ const MESSAGES = {
   JobRestart: 'Job instance %s cannot be restarted: %s.',
   JobNotPurgeable: 'Job instance %s cannot be purged: %s.',
   JobLogsNotDeleted: 'Not all job logs of job instance %s could be deleted, so its entries stay: %s.',
-  JslInvalid: 'The job definition (JSL) is not valid: %s',
+  JslInvalid: 'The job definition (JSL) is not valid (line:column): %s',
   ApplicationUnknown: 'There is no application %s; known are: %s.',
   JobXMLUnknown: 'Application %s has no job definition %s in its batch-jobs folder; it has: %s.',
   JobXMLNameInvalid: 'jobXMLName must be the name of a file in batch-jobs without .xml, not a path: %s.',

@@ -60,5 +60,5 @@ export function shown(text: string): string {
 function firstOf(problems: readonly JslProblem[]): string {
   const listed = problems.slice(0, LISTED_IN_MESSAGE).map(p => `${p.line}:${p.column} ${p.message}`)
   const rest = problems.length - listed.length
-  return `The JSL is not valid: ${listed.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`
+  return `${listed.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`
 }

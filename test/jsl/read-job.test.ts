@@ -61,7 +61,7 @@ t.test('more than a hundred problems are counted, not listed', async t => {
   t.match(found.at(-1), /and 150 more problems$/)
   t.throws(() => readJob(job('<x/>')), {
     name: 'JslProblems',
-    message: /^The JSL is not valid: 1:1 .*; 1:14 /
+    message: /^1:1 .*; 1:14 /
   })
 })
 
