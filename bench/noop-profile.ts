@@ -39,10 +39,13 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
   })
   const to = process.hrtime.bigint()
   const wal = (await walBytes(databaseUrl)) - walBefore
+  await sayStages(bench, databaseUrl, '8 clients submitting')
   if (bench.postgres.countsStatements) await sayStatements(bench, databaseUrl, jobs)
   // The statistics of a session reach the view within a second of its next idle moment.
   await new Promise(resolve => setTimeout(resolve, 1500))
   const committed = (await commits(databaseUrl)) - commitsBefore
+  await runNoops({ ...load, clients: 1, seconds: 3, jobs: 1000, waits: true })
+  await sayStages(bench, databaseUrl, '1 client waiting')
   await server.stop()
   const busy = await sayProfiles(bench, profiles, from, to)
   return [
@@ -67,6 +70,22 @@ async function walBytes(databaseUrl: string): Promise<number> {
     `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as bytes`
   )
   return row!.bytes
+}
+
+/** Medians over the newest jobs, by the database's clock: each commit's time is taken while it is under way. */
+async function sayStages(bench: Bench, databaseUrl: string, load: string): Promise<void> {
+  const between = (from: string, to: string) =>
+    `round((percentile_cont(0.5) within group (order by extract(epoch from ${to} - ${from}) * 1000))::numeric, 1)::text`
+  const [stages] = await query<Record<string, string>>(
+    databaseUrl,
+    /* sql */ `select ${between('e.create_time', 'e.start_time')} as "submit → start",
+      ${between('e.start_time', 's.start_time')} as "→ step start", ${between('s.start_time', 's.end_time')} as "→ step end",
+      ${between('s.end_time', 'e.end_time')} as "→ end"
+    from (select * from batchyard.job_execution order by execution_id desc limit 100) e
+      join batchyard.step_execution s using (execution_id)`
+  )
+  const told = Object.entries(stages!).map(([stage, ms]) => `${stage} ${ms} ms`)
+  bench.say(`${load}: ${told.join(', ')}`)
 }
 
 async function sayStatements(bench: Bench, databaseUrl: string, jobs: number): Promise<void> {

@@ -89,7 +89,7 @@ export class Dispatcher {
   }
 
   async #claim(): Promise<void> {
-    const childrenOnly = false
+    const childrenOnly = this.runner.live >= this.#options.maxThreads
     const free = childrenOnly ? this.#freeForChildren : this.freeThreads
     if (free <= 0 || this.#held) return
     const { db, server } = this.#options

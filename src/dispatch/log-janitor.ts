@@ -1,14 +1,16 @@
 // Removes log folders of instances that are not in the repository: what a purge on another server, or one that was interrupted,
 // left behind on this one's disk (ENGINE E14).
 import { removeOrphans } from '../joblog/delete-job-logs.ts'
-import { ownsLogFolder } from '../joblog/log-folder-owner.ts'
+import { MARK, ownerOfLogFolder } from '../joblog/log-folder-owner.ts'
+import { systemClock } from '../service/clock.ts'
 import { createTicker, type Ticker } from '../service/ticker.ts'
 import { findKeptLogs, repositoryId } from '../store/purge-logs.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 
 /** A walk reads every folder of the root, so it is seldom. */
 const WALK_MS = 3_600_000
-const YOUNGER_THAN_MS = 3_600_000
+/** Younger folders stay: they may belong to what is just being stored. */
+const YOUNGEST_MS = 3_600_000
 /** Ids asked for at once: folders of a day have neighbouring ids. */
 const RANGE = 1000
 
@@ -24,14 +26,17 @@ export function createLogJanitor({ db, jobLog, log }: JanitorOptions): Ticker {
     everyMs: WALK_MS,
     async round() {
       const root = jobLog.jobLogRoot
-      if (!(await ownsLogFolder(root, await repositoryId(db)))) {
-        log.debug({ root }, 'the folder of job logs is not there, or another job repository has marked it')
-        return
-      }
+      const owner = await ownerOfLogFolder(root, await repositoryId(db))
+      if (owner === 'another')
+        log.warn(
+          { root },
+          `another job repository keeps its job logs here (${MARK} says so): none are tidied up`
+        )
+      if (owner !== 'this') return
       const { signal } = walking
       const { removed, failures } = await removeOrphans(root, keptLogs(db), {
         signal,
-        youngerThanMs: YOUNGER_THAN_MS
+        changedBefore: new Date(systemClock.now() - YOUNGEST_MS)
       })
       if (removed > 0) log.info({ removed }, 'removed job logs of instances that are no more')
       for (const { relativePath, error } of failures)

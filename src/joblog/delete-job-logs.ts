@@ -41,19 +41,24 @@ export interface OrphansRemoved {
 /**
  * The janitor's walk: deletes the folders of instances for which `exists` says no. One folder is looked at at a time and
  * none is listed whole, so it may run beside anything; `signal` ends it after the present one. What does not look like a
- * job log stays, and so does what changed in the last `youngerThanMs`: it may belong to what is just being stored. `exists` must be sure: when it throws, the walk ends with that error and nothing more is deleted.
+ * job log stays, and so does what changed after `changedBefore`: it may belong to what is just being stored. `exists` must
+ * be sure: when it throws, the walk ends with that error and nothing more is deleted.
  */
 export async function removeOrphans(
   root: string,
   exists: (instanceId: number) => Promise<boolean>,
-  { signal, youngerThanMs = 0 }: { readonly signal?: AbortSignal; readonly youngerThanMs?: number } = {}
+  { signal, changedBefore }: { readonly signal?: AbortSignal; readonly changedBefore?: Date } = {}
 ): Promise<OrphansRemoved> {
   const failures: DeleteFailure[] = []
   let removed = 0
   for await (const { relativePath, instanceId } of instanceFolders(root)) {
     if (signal?.aborted) break
     if (await exists(instanceId)) continue
-    if (youngerThanMs > 0 && (await ageOf(path.join(root, relativePath))) < youngerThanMs) continue
+    if (
+      changedBefore !== undefined &&
+      !(await wasChangedBefore(path.join(root, relativePath), changedBefore))
+    )
+      continue
     const failed = await deleteJobLogs(root, [relativePath])
     if (failed.length === 0) removed++
     else if (failures.length < 100) failures.push(...failed)
@@ -123,12 +128,12 @@ async function prune(parents: readonly string[]): Promise<void> {
   }
 }
 
-/** Milliseconds since a folder changed, that is, since an execution of it began its log; 0 when it has gone meanwhile. */
-async function ageOf(directory: string): Promise<number> {
+/** A folder changes when an execution of it begins its log; one that has gone meanwhile is nobody's to remove. */
+async function wasChangedBefore(directory: string, time: Date): Promise<boolean> {
   try {
-    return Date.now() - (await fs.stat(directory)).mtimeMs
+    return (await fs.stat(directory)).mtime < time
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 0
+    if (codeOf(error) === 'ENOENT') return false
     throw error
   }
 }

@@ -3,22 +3,26 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 
-const MARK = '.batchyard-repository'
+/** Holds the name of the repository; whoever removes it gives the folder to the next that comes. */
+export const MARK = '.batchyard-repository'
 
 /**
- * Marks the root of the job logs as this repository's, when nobody's mark is there. Says whether it is this one's; `false`
- * when another's stands, or when the folder does not exist (then there is nothing to own).
+ * Marks the root of the job logs as this repository's, when nobody's mark is there, and says whose it is. `missing`: there is
+ * no such folder yet.
  */
-export async function ownsLogFolder(root: string, repositoryId: string): Promise<boolean> {
+export async function ownerOfLogFolder(
+  root: string,
+  repositoryId: string
+): Promise<'this' | 'another' | 'missing'> {
   const mark = path.join(root, MARK)
   const found = await textOf(mark)
-  if (found !== null) return found.trim() === repositoryId
+  if (found !== null) return found.trim() === repositoryId ? 'this' : 'another'
   // Whole at once: of two servers that mark it at the same moment neither reads half a name.
   const mine = `${mark}.${randomUUID()}`
   try {
     await fs.writeFile(mine, `${repositoryId}\n`, { flag: 'wx' })
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
+    if (codeOf(error) === 'ENOENT') return 'missing'
     throw error
   }
   try {
@@ -28,7 +32,7 @@ export async function ownsLogFolder(root: string, repositoryId: string): Promise
   } finally {
     await fs.rm(mine, { force: true })
   }
-  return (await textOf(mark))?.trim() === repositoryId
+  return (await textOf(mark))?.trim() === repositoryId ? 'this' : 'another'
 }
 
 async function textOf(file: string): Promise<string | null> {

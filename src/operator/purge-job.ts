@@ -75,13 +75,9 @@ async function purgeTogether(
   instanceIds: readonly number[],
   { jobStoreOnly }: PurgeOptions
 ): Promise<Map<number, Outcome>> {
+  if (jobStoreOnly) return await purgeRows(options, instanceIds)
   const { db, jobLogRoot, incarnation } = options
   const outcomes = new Map<number, Outcome>()
-  if (jobStoreOnly) {
-    for (const [id, verdict] of await purgeRowsOnly(db, { instanceIds, incarnation }))
-      outcomes.set(id, verdict.kind === 'marked' ? { kind: 'purged' } : verdict)
-    return outcomes
-  }
   for (const [id, restUrl] of await logsElsewhere(options, instanceIds))
     outcomes.set(id, { kind: 'elsewhere', restUrl })
   const here = instanceIds.filter(id => !outcomes.has(id))
@@ -91,6 +87,24 @@ async function purgeTogether(
     else outcomes.set(id, verdict)
   }
   for (const [id, end] of await finishPurges({ db, jobLogRoot, incarnation }, marked)) outcomes.set(id, end)
+  return outcomes
+}
+
+async function purgeRows(
+  options: OperatorOptions,
+  instanceIds: readonly number[]
+): Promise<Map<number, Outcome>> {
+  const outcomes = new Map<number, Outcome>()
+  try {
+    const { db, incarnation } = options
+    for (const [id, verdict] of await purgeRowsOnly(db, { instanceIds, incarnation }))
+      outcomes.set(id, verdict.kind === 'marked' ? { kind: 'purged' } : verdict)
+  } catch (error) {
+    if (instanceIds.length === 1)
+      return outcomes.set(instanceIds[0]!, { kind: 'rowsRemain', error: error as Error })
+    for (const one of instanceIds)
+      for (const [id, outcome] of await purgeRows(options, [one])) outcomes.set(id, outcome)
+  }
   return outcomes
 }
 
@@ -144,7 +158,7 @@ function resultOf(instanceId: number, outcome: Outcome, { jobStoreOnly }: PurgeO
     case 'rowsRemain':
       return result(
         jobStoreOnly ? 'FAILED' : 'JOBLOGS_ONLY',
-        `The job logs of job instance ${instanceId} are deleted, its entries in the job repository are not; purge it again.`
+        `Job instance ${instanceId}${jobStoreOnly ? '' : ' has no job logs any more, but'} is still in the job repository; purge it again.`
       )
     case 'unknown':
     case 'purging':

@@ -21,7 +21,7 @@ const ANYWHERE: readonly (readonly [string, RegExp, Record<string, string>?])[] 
   ['killingItself', /^job code called process\.kill\(process\.pid, 'SIGTERM'\)/],
   ['signallingItself', /^job code called process\.kill\(process\.pid, 'SIGSEGV'\)/, { signal: 'SIGSEGV' }],
   ['signallingItself', /^job code called process\.kill\(process\.pid, 'SIGSTOP'\)/, { signal: 'SIGSTOP' }],
-  ['signallingItsGroup', /^job code called process\.kill\(0, 'SIGTERM'\)/]
+  ['signallingItsGroup', /^job code called process\.kill\(0, 'SIGWINCH'\)/]
 ]
 
 /** These end a whole process. */
@@ -95,8 +95,9 @@ for (const isolation of ['thread', 'process'] as const)
     const neighbour = await client.submit('ledger', 'numbers', { items: '400', millis: '20' })
 
     t.test('E11 an endless loop is stopped after its grace period, with the reason', async t => {
-      const instanceId = await submitQuirk(client, 'endlessLoop')
+      const instanceId = await submitQuirk(client, 'loopingAfterTellingProcessID')
       const { executionId } = await client.when(instanceId, 'STARTED')
+      await processIDOf(place, executionId)
       t.equal((await client.call('PUT', `/jobexecutions/${executionId}?action=stop`)).status, 200)
       t.match(await client.ended(instanceId), { batchStatus: 'STOPPED' })
       const reason = 'it did not react to the stop within 1 s, and its thread was ended'

@@ -1,11 +1,11 @@
 // A stop reaches what runs even when its notification is lost.
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { rows } from '../../src/store/database.ts'
 import { buildApp } from '../support/build-app.ts'
 import { endedJob, submitJsl, whenJob } from '../support/jobs.ts'
+import { until } from '../support/until.ts'
 
 const APPLICATIONS = path.join(import.meta.dirname, '../support/applications')
 
@@ -20,8 +20,12 @@ t.test('E6 a stop that was only written is delivered by the renewal', async t =>
   ]
   for (const id of ids) await whenJob(operator, id, 'STARTED')
   const started = () => rows(database.db, `select from unit where status = 'STARTED'`)
-  while ((await started()).length < 4);
-  for (const table of ['unit set status', 'job_execution set batch_status', 'step_execution set batch_status'])
+  await until('four units began', async () => (await started()).length >= 4)
+  for (const table of [
+    'unit set status',
+    'job_execution set batch_status',
+    'step_execution set batch_status'
+  ])
     await rows(database.db, `update ${table} = 'STOPPING'`)
   await tick()
   for (const id of ids)
@@ -35,40 +39,54 @@ t.test('E6 a unit that belongs to somebody else is ended without a trace of its 
   const { operator, database, tick } = await buildApp(t)
   const id = await submitJsl(operator, 'SimpleBatchJob', `<step id="s">${sleepy}</step>`)
   const { executionId } = await whenJob(operator, id, 'STARTED')
-  while ((await rows(database.db, `select from step_execution`)).length === 0);
+  await until(
+    'the step began',
+    async () => (await rows(database.db, `select from step_execution`)).length > 0
+  )
   await rows(database.db, `update unit set epoch = epoch + 1, incarnation = null`)
   await tick()
-  const next = await submitJsl(operator, 'SimpleBatchJob', '<step id="s"><batchlet ref="noopBatchlet"/></step>')
+  const next = await submitJsl(
+    operator,
+    'SimpleBatchJob',
+    '<step id="s"><batchlet ref="noopBatchlet"/></step>'
+  )
   t.match(await endedJob(operator, next), { batchStatus: 'COMPLETED' }, 'its thread is free again')
   t.match(await operator.jobExecution(executionId, { user: 'x' }), { batchStatus: 'STARTED', endTime: null })
   t.match(await rows(database.db, 'select status from unit'), [{ status: 'STARTED' }])
 })
 
 for (const job of ['deaf', 'busy'])
-  t.test(`E11 a ${job} batchlet that ignores a stop is ended with its thread, STOPPED with the reason`, async t => {
-    const { operator, directory } = await buildApp(t, { BATCH_APPS_DIR: APPLICATIONS, BATCH_STOP_GRACE_SECONDS: '1' })
-    const begun = path.join(directory, 'begun')
-    const properties = `<properties><property name="begun" value="${begun}"/></properties>`
-    const id = await submitJsl(
-      operator,
-      'stubborn',
-      `<step id="s"><batchlet ref="${job}">${properties}</batchlet></step>`
-    )
-    const { executionId } = await whenJob(operator, id, 'STARTED')
-    while (!existsSync(begun)) await delay(10)
-    await operator.stopExecution(executionId, { user: 'x' })
-    t.match(await endedJob(operator, id), {
-      batchStatus: 'STOPPED',
-      reason: /did not react to the stop within 1 s/,
-      steps: [{ batchStatus: 'STOPPED' }]
-    })
-  })
+  t.test(
+    `E11 a ${job} batchlet that ignores a stop is ended with its thread, STOPPED with the reason`,
+    async t => {
+      const { operator, directory } = await buildApp(t, {
+        BATCH_APPS_DIR: APPLICATIONS,
+        BATCH_STOP_GRACE_SECONDS: '1'
+      })
+      const begun = path.join(directory, 'begun')
+      const properties = `<properties><property name="begun" value="${begun}"/></properties>`
+      const id = await submitJsl(
+        operator,
+        'stubborn',
+        `<step id="s"><batchlet ref="${job}">${properties}</batchlet></step>`
+      )
+      const { executionId } = await whenJob(operator, id, 'STARTED')
+      await until('the batchlet began', () => existsSync(begun))
+      await operator.stopExecution(executionId, { user: 'x' })
+      t.match(await endedJob(operator, id), {
+        batchStatus: 'STOPPED',
+        reason: /did not react to the stop within 1 s/,
+        steps: [{ batchStatus: 'STOPPED' }]
+      })
+    }
+  )
 
 t.test('E11 a stop in the very moment a job begins ends it STOPPED, never COMPLETED', async t => {
   const { operator } = await buildApp(t)
   for (let round = 0; round < 30; round++) {
     const id = await submitJsl(operator, 'SimpleBatchJob', `<step id="s">${sleepy}</step>`)
-    if (round % 3 > 0) await new Promise(resolve => setTimeout(resolve, round))
+    // At differing moments of its way from the claim to its first step.
+    if (round % 3 > 0) for (let turn = 0; turn < round; turn++) await operator.jobInstance(id, { user: 'x' })
     const [execution] = await operator.jobExecutions(id, { user: 'x' })
     await operator.stopExecution(execution!.executionId, { user: 'x' })
     t.equal((await endedJob(operator, id)).batchStatus, 'STOPPED')

@@ -3,6 +3,7 @@ import t from 'tap'
 import { batchClient, type BatchClient, type Json } from '../support/batch-client.ts'
 import { outcomeOf, rowsOf } from '../support/bird-strikes.ts'
 import { serverPlace, startServer } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
 
 /** Of the sample's data: a fact about the file, not about the server. */
 const RECORDS = 10_000
@@ -15,49 +16,56 @@ async function stepsOf(client: BatchClient, executionId: number): Promise<Record
   return Object.fromEntries(steps.map(step => [step.stepName as string, step]))
 }
 
-t.test('a job whose server was killed is FAILED, restarts at its checkpoint and ends as if undisturbed', async t => {
-  const first = await startServer(t, place)
-  const undisturbed = await batchClient(first).submit('BirdStrikes', 'birdstrikes')
-  t.match(await batchClient(first).ended(undisturbed), { batchStatus: 'COMPLETED', exitStatus: 'ENOUGH' })
-  const expected = await outcomeOf(place, undisturbed)
-  t.match(expected, { rows: WRITTEN, records: WRITTEN })
+t.test(
+  'a job whose server was killed is FAILED, restarts at its checkpoint and ends as if undisturbed',
+  async t => {
+    const first = await startServer(t, place)
+    const undisturbed = await batchClient(first).submit('BirdStrikes', 'birdstrikes')
+    t.match(await batchClient(first).ended(undisturbed), { batchStatus: 'COMPLETED', exitStatus: 'ENOUGH' })
+    const expected = await outcomeOf(place, undisturbed)
+    t.match(expected, { rows: WRITTEN, records: WRITTEN })
 
-  const instanceId = await batchClient(first).submit('BirdStrikes', 'birdstrikes', {
-    'slow.millis': '1',
-    'item.count': '100'
-  })
-  while ((await rowsOf(place, instanceId)) < 300);
-  first.kill('SIGKILL')
-  t.equal((await first.ended).signal, 'SIGKILL')
-  const committed = await rowsOf(place, instanceId)
-  t.ok(committed < WRITTEN, `killed after ${committed} rows`)
+    const instanceId = await batchClient(first).submit('BirdStrikes', 'birdstrikes', {
+      'slow.millis': '1',
+      'item.count': '100'
+    })
+    await until('300 rows', async () => (await rowsOf(place, instanceId)) >= 300)
+    first.kill('SIGKILL')
+    t.equal((await first.ended).signal, 'SIGKILL')
+    const committed = await rowsOf(place, instanceId)
+    t.ok(committed < WRITTEN, `killed after ${committed} rows`)
 
-  const began = performance.now()
-  const second = await startServer(t, place)
-  const client = batchClient(second)
-  t.ok(performance.now() - began < 10_000, 'it takes over at once, not after the lease')
-  const lost = await client.when(instanceId, 'FAILED')
-  t.match(lost, { batchStatus: 'FAILED', exitStatus: 'FAILED' })
-  const { load: interrupted } = await stepsOf(client, lost.executionId)
-  t.equal(interrupted.batchStatus, 'FAILED')
-  t.equal(Number(interrupted.metrics.WRITE_COUNT), committed, 'counters and rows were committed together')
-  t.equal(await rowsOf(place, instanceId), committed, 'nothing of the dead server’s was committed later')
+    const began = performance.now()
+    const second = await startServer(t, place)
+    const client = batchClient(second)
+    t.ok(performance.now() - began < 10_000, 'it takes over at once, not after the lease')
+    const lost = await client.when(instanceId, 'FAILED')
+    t.match(lost, { batchStatus: 'FAILED', exitStatus: 'FAILED' })
+    const { load: interrupted } = await stepsOf(client, lost.executionId)
+    t.equal(interrupted.batchStatus, 'FAILED')
+    t.equal(Number(interrupted.metrics.WRITE_COUNT), committed, 'counters and rows were committed together')
+    t.equal(await rowsOf(place, instanceId), committed, 'nothing of the dead server’s was committed later')
 
-  const restarted = await client.call('PUT', `/jobinstances/${instanceId}?action=restart`)
-  t.equal(restarted.status, 200, restarted.text)
-  const execution = await client.ended(instanceId)
-  t.match(execution, { batchStatus: 'COMPLETED', exitStatus: 'ENOUGH' })
-  const steps = await stepsOf(client, execution.executionId)
-  t.same(Object.keys(steps), ['load', 'summarise', 'report'], 'prepare was COMPLETED and is not run again')
-  t.equal(Number(steps.load.metrics.WRITE_COUNT), WRITTEN - committed, 'it continued at its checkpoint')
-  t.equal(
-    Number(steps.load.metrics.READ_COUNT) + Number(interrupted.metrics.READ_COUNT),
-    RECORDS,
-    'each record was read once'
-  )
-  t.same(await outcomeOf(place, instanceId), expected, 'rows, aggregates and report are those of the undisturbed run')
-  t.equal((await second.stop()).code, 0)
-})
+    const restarted = await client.call('PUT', `/jobinstances/${instanceId}?action=restart`)
+    t.equal(restarted.status, 200, restarted.text)
+    const execution = await client.ended(instanceId)
+    t.match(execution, { batchStatus: 'COMPLETED', exitStatus: 'ENOUGH' })
+    const steps = await stepsOf(client, execution.executionId)
+    t.same(Object.keys(steps), ['load', 'summarise', 'report'], 'prepare was COMPLETED and is not run again')
+    t.equal(Number(steps.load.metrics.WRITE_COUNT), WRITTEN - committed, 'it continued at its checkpoint')
+    t.equal(
+      Number(steps.load.metrics.READ_COUNT) + Number(interrupted.metrics.READ_COUNT),
+      RECORDS,
+      'each record was read once'
+    )
+    t.same(
+      await outcomeOf(place, instanceId),
+      expected,
+      'rows, aggregates and report are those of the undisturbed run'
+    )
+    t.equal((await second.stop()).code, 0)
+  }
+)
 
 t.test('a server killed many times while it loads ends with the same rows', async t => {
   const expected = { rows: WRITTEN, records: WRITTEN }
@@ -68,7 +76,8 @@ t.test('a server killed many times while it loads ends with the same rows', asyn
   })
   for (let kills = 0; kills < 3; kills++) {
     const before = await rowsOf(place, instanceId)
-    while ((await rowsOf(place, instanceId)) < before + 100 + 37 * kills);
+    const enough = before + 100 + 37 * kills
+    await until(`${enough} rows`, async () => (await rowsOf(place, instanceId)) >= enough)
     server.kill('SIGKILL')
     await server.ended
     server = await startServer(t, place)

@@ -48,10 +48,29 @@ const RUNS: Record<string, readonly (readonly Run[])[]> = {
   'SimpleBatchJob/test_decision': [
     // What a decider answers is the job's exit status until something else sets it (JSR-352 §10.5).
     [{ batchStatus: 'COMPLETED', exitStatus: 'NEXT', steps: ['step1', 'step2'] }],
-    [{ parameters: { decision: 'END' }, batchStatus: 'COMPLETED', exitStatus: 'decided to end', steps: ['step1'] }],
-    [{ parameters: { decision: 'FAIL' }, batchStatus: 'FAILED', exitStatus: 'decided to fail', steps: ['step1'] }],
     [
-      { parameters: { decision: 'STOP' }, batchStatus: 'STOPPED', exitStatus: 'decided to stop', steps: ['step1'] },
+      {
+        parameters: { decision: 'END' },
+        batchStatus: 'COMPLETED',
+        exitStatus: 'decided to end',
+        steps: ['step1']
+      }
+    ],
+    [
+      {
+        parameters: { decision: 'FAIL' },
+        batchStatus: 'FAILED',
+        exitStatus: 'decided to fail',
+        steps: ['step1']
+      }
+    ],
+    [
+      {
+        parameters: { decision: 'STOP' },
+        batchStatus: 'STOPPED',
+        exitStatus: 'decided to stop',
+        steps: ['step1']
+      },
       { ...completed, steps: ['step2'] }
     ]
   ],

@@ -1,20 +1,23 @@
 // SIGTERM: a server takes nothing new, brings what runs to a checkpoint within its time, and ends with exit code 0.
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { batchClient } from '../support/batch-client.ts'
 import { outcomeOf, rowsOf } from '../support/bird-strikes.ts'
 import { serverPlace, startServer } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
 
 t.test('SIGTERM stops a chunk job at a checkpoint, with the reason, and a restart completes it', async t => {
   const place = await serverPlace(t)
   const first = await startServer(t, place, { BATCH_THREADS: '1', BATCH_MAX_THREADS: '1' })
   const client = batchClient(first)
-  const instanceId = await client.submit('BirdStrikes', 'birdstrikes', { 'slow.millis': '1', 'item.count': '100' })
+  const instanceId = await client.submit('BirdStrikes', 'birdstrikes', {
+    'slow.millis': '1',
+    'item.count': '100'
+  })
   const { executionId } = await client.when(instanceId, 'STARTED')
   const waiting = await client.submit('SimpleBatchJob', 'test_noop')
-  while ((await rowsOf(place, instanceId)) < 300);
+  await until('300 rows', async () => (await rowsOf(place, instanceId)) >= 300)
   const ended = await first.stop()
   t.same(ended, { code: 0, signal: null }, first.log())
   t.match(first.log(), /"msg":"stopped"/)
@@ -41,7 +44,11 @@ t.test('SIGTERM stops a chunk job at a checkpoint, with the reason, and a restar
     'select i.instance_state, u.status from job_instance i join unit u using (instance_id) where instance_id = ?',
     [waiting]
   )) as { rows: object[] }
-  t.same(untouched, [{ instance_state: 'SUBMITTED', status: 'READY' }], 'what had not begun is still to be begun')
+  t.same(
+    untouched,
+    [{ instance_state: 'SUBMITTED', status: 'READY' }],
+    'what had not begun is still to be begun'
+  )
   const { rows: left } = (await place.database.db.raw('select from incarnation')) as { rows: object[] }
   t.equal(left.length, 0, 'nobody has to wait for its lease')
 
@@ -63,7 +70,7 @@ for (const job of ['deaf', 'busy'])
     const client = batchClient(server)
     const begun = path.join(place.directory, 'begun')
     const instanceId = await client.submit('stubborn', job, { begun })
-    while (!existsSync(begun)) await delay(10)
+    await until('the batchlet began', () => existsSync(begun))
     const began = performance.now()
     t.same(await server.stop(), { code: 0, signal: null }, server.log())
     const seconds = (performance.now() - began) / 1000
@@ -94,6 +101,5 @@ t.test('a server that is told to stop refuses a submit and says so at /readyz', 
     jobXMLName: 'deaf'
   })
   t.match(refused, { status: 503, json: { code: 'ServerStopping' } })
-  const end = await Promise.race([server.ended, delay(20_000, null, { ref: false })])
-  t.match(end, { code: 0 })
+  t.match(await server.ended, { code: 0 })
 })

@@ -59,21 +59,27 @@ t.test('a packaged job of an EJB module keeps its component in the applicationâ€
   t.equal((await client.ended(answer.json.instanceId)).batchStatus, 'COMPLETED')
 })
 
-t.test('the printed inline job, which is not well-formed, is 400 with line and column and leaves no row', async t => {
-  const before = await client.get('/jobinstances?pageSize=1000')
-  const answer = await client.call('POST', '/jobinstances', inline(AS_PRINTED))
-  t.equal(answer.status, 400, answer.text)
-  t.match(answer.json, { code: 'JslInvalid', detail: /line 2\b.*column \d+/is })
-  t.match(answer.json.problems[0], { line: 2, column: Number, message: String })
-  t.equal((await client.get('/jobinstances?pageSize=1000')).length, before.length)
-})
+t.test(
+  'the printed inline job, which is not well-formed, is 400 with line and column and leaves no row',
+  async t => {
+    const before = await client.get('/jobinstances?pageSize=1000')
+    const answer = await client.call('POST', '/jobinstances', inline(AS_PRINTED))
+    t.equal(answer.status, 400, answer.text)
+    t.match(answer.json, { code: 'JslInvalid', detail: /\(line:column\): 2:80 / })
+    t.match(answer.json.problems[0], { line: 2, column: Number, message: String })
+    t.equal((await client.get('/jobinstances?pageSize=1000')).length, before.length)
+  }
+)
 
 t.test('the corrected inline job COMPLETED with three partitions in each of three steps', async t => {
   const answer = await client.call('POST', '/jobinstances', inline(AS_MEANT))
   t.equal(answer.status, 201, answer.text)
   const execution = await client.ended(answer.json.instanceId)
   t.match(execution, { batchStatus: 'COMPLETED', exitStatus: 'COMPLETED' })
-  const steps = (await client.get(`/jobexecutions/${execution.executionId}/stepexecutions`)).slice(0, -1) as Json[]
+  const steps = (await client.get(`/jobexecutions/${execution.executionId}/stepexecutions`)).slice(
+    0,
+    -1
+  ) as Json[]
   t.same(
     steps.map(step => [
       step.stepName,
@@ -89,7 +95,8 @@ t.test('the corrected inline job COMPLETED with three partitions in each of thre
   )
   const parts = (await client.get(`/jobexecutions/${execution.executionId}/joblogs`)) as Json[]
   const hrefs = JSON.stringify(parts)
-  for (const number of [0, 1, 2]) t.match(hrefs, new RegExp(`step\\.step3/partition\\.${number}/part\\.1\\.log`))
+  for (const number of [0, 1, 2])
+    t.match(hrefs, new RegExp(`step\\.step3/partition\\.${number}/part\\.1\\.log`))
 })
 
 t.test('the multipart sample is accepted, with its jobXMLName and without', async t => {

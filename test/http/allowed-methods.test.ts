@@ -10,7 +10,8 @@ t.test('a method a path does not have is 405 with Allow, in every version', asyn
   for (const version of ['', '/v1', '/v2', '/v3', '/v4']) {
     const answer = await http.inject({ method: 'PATCH', url: `${BATCH}${version}/jobinstances` })
     t.equal(answer.statusCode, 405)
-    t.equal(answer.headers['allow'], 'GET, HEAD, OPTIONS, POST')
+    const purges = ['/v2', '/v3', '/v4'].includes(version)
+    t.equal(answer.headers['allow'], `${purges ? 'DELETE, ' : ''}GET, HEAD, OPTIONS, POST`)
     t.match(answer.json(), { code: 'MethodNotAllowed' })
   }
   const one = await http.inject({ method: 'DELETE', url: `${BATCH}/jobexecutions/5/` })
@@ -37,7 +38,7 @@ t.test('a body in the wrong place is not read', async t => {
 t.test('OPTIONS is 204 with Allow and nothing else', async t => {
   const answer = await http.inject({ method: 'OPTIONS', url: `${BATCH}/v4/jobinstances/` })
   t.equal(answer.statusCode, 204)
-  t.equal(answer.headers['allow'], 'GET, HEAD, OPTIONS, POST')
+  t.equal(answer.headers['allow'], 'DELETE, GET, HEAD, OPTIONS, POST')
   t.equal(answer.body, '')
 })
 

@@ -2,7 +2,11 @@
 import t, { type Test } from 'tap'
 import pg from 'pg'
 import { noMetrics } from '../../src/batch/metrics.ts'
-import { type CheckpointValues, ClaimLost, RepositoryChunkTransactions } from '../../src/store/chunk-transactions.ts'
+import {
+  type CheckpointValues,
+  ClaimLost,
+  RepositoryChunkTransactions
+} from '../../src/store/chunk-transactions.ts'
 import { rows } from '../../src/store/database.ts'
 import { fromBytes } from '../../src/store/structured.ts'
 import { createDatabase } from '../support/database.ts'
@@ -15,7 +19,13 @@ await rows(db, 'create table public.written (unit bigint, chunk integer)')
 
 function checkpoint(chunkNumber: number): CheckpointValues {
   const metrics = { ...noMetrics(), WRITE_COUNT: chunkNumber * 10, COMMIT_COUNT: chunkNumber }
-  return { readerCheckpoint: { at: chunkNumber }, writerCheckpoint: null, persistentUserData: 7n, chunkNumber, metrics }
+  return {
+    readerCheckpoint: { at: chunkNumber },
+    writerCheckpoint: null,
+    persistentUserData: 7n,
+    chunkNumber,
+    metrics
+  }
 }
 
 async function begun(t: Test) {
@@ -122,7 +132,10 @@ t.test('E9 a connection lost during a chunk loses the chunk and nothing else', a
   await chunks.commit(checkpoint(1))
   await chunks.begin(180)
   await write(2)
-  await rows(db, `select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'batchyard chunks'`)
+  await rows(
+    db,
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'batchyard chunks'`
+  )
   await t.rejects(chunks.commit(checkpoint(2)))
   t.same(await written(), [{ chunk: 1 }])
   t.match(await kept(), { chunk_number: 1 })

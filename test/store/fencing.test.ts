@@ -58,14 +58,17 @@ t.test('E2 an end of an old epoch ends nothing', async t => {
   t.same(await statusesOf(db, unit.executionId), ['STARTED'])
 })
 
-t.test('E5 an end that was repeated after a commit in doubt finds its own outcome, and no other epoch’s', async t => {
-  const unit = await running(db, mine)
-  const [ended] = await endUnits(db, [endOf(unit)])
-  t.match(ended, { unitId: unit.unitId, batchStatus: 'COMPLETED', exitStatus: 'COMPLETED' })
-  t.same(await endUnits(db, [endOf(unit)]), [])
-  t.match(await findEnd(db, unit), ended!)
-  t.equal(await findEnd(db, { ...unit, epoch: unit.epoch + 1 }), null)
-})
+t.test(
+  'E5 an end that was repeated after a commit in doubt finds its own outcome, and no other epoch’s',
+  async t => {
+    const unit = await running(db, mine)
+    const [ended] = await endUnits(db, [endOf(unit)])
+    t.match(ended, { unitId: unit.unitId, batchStatus: 'COMPLETED', exitStatus: 'COMPLETED' })
+    t.same(await endUnits(db, [endOf(unit)]), [])
+    t.match(await findEnd(db, unit), ended!)
+    t.equal(await findEnd(db, { ...unit, epoch: unit.epoch + 1 }), null)
+  }
+)
 
 t.test('E2 of two ends in one batch the fenced one does not hinder the other', async t => {
   const [gone, here] = [await running(db, mine), await running(db, mine)]
@@ -81,10 +84,9 @@ t.test('E2 a step of an old epoch is neither started nor ended', async t => {
   await bump(unit.unitId)
   t.same(await startSteps(db, [{ ...claimOf(unit), stepName: 'step2', mode: 'continue' }]), [null])
   const end = { batchStatus: 'COMPLETED', exitStatus: 'x', persistentUserData: null } as const
-  t.same(
-    await endSteps(db, [{ ...claimOf(unit), ...end, stepExecutionId, message: null, metrics: null }]),
-    [null]
-  )
+  t.same(await endSteps(db, [{ ...claimOf(unit), ...end, stepExecutionId, message: null, metrics: null }]), [
+    null
+  ])
   const found = await rows(db, 'select step_name, batch_status from step_execution where unit_id = :unitId', {
     unitId: unit.unitId
   })

@@ -7,6 +7,7 @@ import pg from 'pg'
 import { DatabaseUnusable, migrate, migrationNames } from '../../src/store/migrate.ts'
 import { createEmptyDatabase } from '../support/database.ts'
 import { testPostgresUrl } from '../support/test-postgres.ts'
+import { until } from '../support/until.ts'
 
 async function query<Row>(url: string, sql: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url })
@@ -18,7 +19,8 @@ async function query<Row>(url: string, sql: string): Promise<Row[]> {
   }
 }
 
-const ledger = (url: string) => query<{ name: string }>(url, 'select name from batchyard.migration order by id')
+const ledger = (url: string) =>
+  query<{ name: string }>(url, 'select name from batchyard.migration order by id')
 
 t.test('E19 a second migration does nothing', async t => {
   const url = await createEmptyDatabase(t)
@@ -46,7 +48,14 @@ t.test('E19 one that waits for another’s migration longer than the lock time-o
   await holder.connect()
   await holder.query('select pg_advisory_lock(4718190352)')
   const waiting = migrate(url)
-  await new Promise(resolve => setTimeout(resolve, 2500))
+  await until('it has waited longer than lock_timeout', async () => {
+    const waiters = await query(
+      url,
+      `select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'
+        and query_start < clock_timestamp() - interval '2500 ms'`
+    )
+    return waiters.length === 1
+  })
   await holder.end()
   await waiting
   t.equal((await ledger(url)).length, (await migrationNames()).length)
@@ -72,7 +81,10 @@ t.test('a migration that died half way leaves nothing that the next one trips ov
 t.test('a database that is not UTF8 is refused with a sentence, and nothing is made in it', async t => {
   const server = await testPostgresUrl()
   const name = `batchyard_test_${randomBytes(6).toString('hex')}`
-  await query(server, `create database ${name} template template0 encoding 'LATIN1' locale_provider libc lc_collate 'C' lc_ctype 'C'`)
+  await query(
+    server,
+    `create database ${name} template template0 encoding 'LATIN1' locale_provider libc lc_collate 'C' lc_ctype 'C'`
+  )
   t.teardown(() => query(server, `drop database if exists ${name} with (force)`).then(() => {}))
   const url = new URL(server)
   url.pathname = `/${name}`
@@ -100,11 +112,21 @@ async function oldPostgres(): Promise<{ readonly url: string; readonly server: S
   const int32 = (value: number) => Buffer.from([0, 0, value >> 8, value & 255])
   const columnsFor = (version: string) => ({ version, number: '140012', encoding: 'UTF8', database: 'old' })
   const description = Object.keys(columnsFor('')).map(name =>
-    Buffer.concat([Buffer.from(`${name}\0`), int32(0), int16(0), int32(name === 'number' ? 23 : 25), int16(4), int32(0), int16(0)])
+    Buffer.concat([
+      Buffer.from(`${name}\0`),
+      int32(0),
+      int16(0),
+      int32(name === 'number' ? 23 : 25),
+      int16(4),
+      int32(0),
+      int16(0)
+    ])
   )
   const answerTo = (asked: string) => {
     // Knex asks for the long form when it connects.
-    const columns = Object.values(columnsFor(asked.includes('version()') ? 'PostgreSQL 14.12 on nothing' : '14.12'))
+    const columns = Object.values(
+      columnsFor(asked.includes('version()') ? 'PostgreSQL 14.12 on nothing' : '14.12')
+    )
     const values = columns.map(value => Buffer.concat([int32(value.length), Buffer.from(value)]))
     return Buffer.concat([
       message('T', int16(4), ...description),
@@ -120,7 +142,8 @@ async function oldPostgres(): Promise<{ readonly url: string; readonly server: S
       socket.on('data', asked => {
         const answer = answerTo(asked.toString('latin1'))
         if (asked[0] === 'Q'.charCodeAt(0)) socket.write(answer)
-        else if (asked[0] === 'P'.charCodeAt(0)) socket.write(Buffer.concat([message('1'), message('2'), answer]))
+        else if (asked[0] === 'P'.charCodeAt(0))
+          socket.write(Buffer.concat([message('1'), message('2'), answer]))
       })
     })
   })

@@ -1,7 +1,11 @@
 // The connection offered to job code: no disguise of transaction control gets through, and nothing harmless is refused.
 import t from 'tap'
 import pg from 'pg'
-import { refuseTransactionControl, runOffered, TransactionControlRefused } from '../../src/store/offered-connection.ts'
+import {
+  refuseTransactionControl,
+  runOffered,
+  TransactionControlRefused
+} from '../../src/store/offered-connection.ts'
 import { createDatabase } from '../support/database.ts'
 
 const { url } = await createDatabase(t)

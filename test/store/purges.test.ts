@@ -1,6 +1,7 @@
 // The mark of a purge and what goes with it, straight in the repository.
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { INSTANCE_STATES, PURGEABLE_INSTANCE_STATES } from '../../src/batch/instance-state.ts'
 import { type Database, rows } from '../../src/store/database.ts'
 import { endUnits } from '../../src/store/ends.ts'
 import { removeUnusedJobXMLs } from '../../src/store/job-xml.ts'
@@ -91,6 +92,20 @@ t.test('E14 what has not ended is not purged, in whatever stage it is', async t 
   )
   await endUnits(db, [endOf(unit!)])
   t.equal(await kindOf(waiting.instanceId, mine), 'marked', 'and when it has ended it is')
+})
+
+t.test('E14 an instance may be purged in the final states and in no other', async t => {
+  const mine = await server(db)
+  const instanceId = await failed(mine)
+  for (const state of INSTANCE_STATES) {
+    await rows(
+      db,
+      'update job_instance set instance_state = :state, purge_incarnation = null where instance_id = :instanceId',
+      { state, instanceId }
+    )
+    const purgeable = PURGEABLE_INSTANCE_STATES.some(each => each === state)
+    t.equal(await kindOf(instanceId, mine), purgeable ? 'marked' : 'active', state)
+  }
 })
 
 t.test('E14 an instance of which a unit is left is not purged, whatever its state says', async t => {

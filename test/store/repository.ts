@@ -89,9 +89,11 @@ export async function partitioned(db: Database, unit: ClaimedUnit, partitions: n
     carriedOver: [],
     override: false
   })
-  return numbers.map(
-    (partitionNumber): ChildUnit => ({ kind: 'partition', stepExecutionId, partitionNumber })
-  )
+  return numbers.map((partitionNumber): ChildUnit => ({
+    kind: 'partition',
+    stepExecutionId,
+    partitionNumber
+  }))
 }
 
 /** The same with READY units. */
@@ -118,8 +120,7 @@ export function endOf(unit: ClaimedUnit, batchStatus: UnitEnd['batchStatus'] = '
     restartOn: null,
     reason: null,
     flowOutcome: null,
-    partition:
-      unit.kind === 'partition' ? { persistentUserData: null, metrics: null, message: null } : null
+    partition: unit.kind === 'partition' ? { persistentUserData: null, metrics: null, message: null } : null
   }
 }
 

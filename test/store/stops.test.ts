@@ -68,22 +68,28 @@ t.test('E11 a unit stopped between its claim and its start does not start', asyn
   t.match(await stateOf(db, executionId), { batch: 'STOPPED' })
 })
 
-t.test('E11 a stop of a running job makes it STOPPING, and an end that would be COMPLETED is STOPPED', async t => {
-  const unit = await running(db, mine)
-  const { stepExecutionId } = await startStep(db, unit)
-  t.same(await stop(unit.executionId), { kind: 'stopping' })
-  t.match(await stateOf(db, unit.executionId), { batch: 'STOPPING', instance: 'STOPPING', state: 'DISPATCHED' })
-  t.same(await statusesOf(db, unit.executionId), ['STOPPING'])
-  t.same(await stop(unit.executionId), { kind: 'stopping' }, 'a second stop is answered as the first')
-  t.same(await stop(unit.executionId, 'bob'), { kind: 'stopping' }, 'also another caller’s')
-  const end = { exitStatus: 'COMPLETED', persistentUserData: null, message: null, metrics: null }
-  t.same(
-    await endSteps(db, [{ ...claimOf(unit), ...end, stepExecutionId, batchStatus: 'COMPLETED' }]),
-    ['STOPPED']
-  )
-  t.match(await endUnits(db, [endOf(unit)]), [{ batchStatus: 'STOPPED', exitStatus: 'STOPPED' }])
-  t.match(await stateOf(db, unit.executionId), { batch: 'STOPPED', state: 'STOPPED', exit: 'STOPPED' })
-})
+t.test(
+  'E11 a stop of a running job makes it STOPPING, and an end that would be COMPLETED is STOPPED',
+  async t => {
+    const unit = await running(db, mine)
+    const { stepExecutionId } = await startStep(db, unit)
+    t.same(await stop(unit.executionId), { kind: 'stopping' })
+    t.match(await stateOf(db, unit.executionId), {
+      batch: 'STOPPING',
+      instance: 'STOPPING',
+      state: 'DISPATCHED'
+    })
+    t.same(await statusesOf(db, unit.executionId), ['STOPPING'])
+    t.same(await stop(unit.executionId), { kind: 'stopping' }, 'a second stop is answered as the first')
+    t.same(await stop(unit.executionId, 'bob'), { kind: 'stopping' }, 'also another caller’s')
+    const end = { exitStatus: 'COMPLETED', persistentUserData: null, message: null, metrics: null }
+    t.same(await endSteps(db, [{ ...claimOf(unit), ...end, stepExecutionId, batchStatus: 'COMPLETED' }]), [
+      'STOPPED'
+    ])
+    t.match(await endUnits(db, [endOf(unit)]), [{ batchStatus: 'STOPPED', exitStatus: 'STOPPED' }])
+    t.match(await stateOf(db, unit.executionId), { batch: 'STOPPED', state: 'STOPPED', exit: 'STOPPED' })
+  }
+)
 
 t.test('E11 FAILED stays FAILED under a stop', async t => {
   const unit = await running(db, mine)
@@ -109,26 +115,29 @@ t.test('E11 a stop finds children in every state', async t => {
   t.equal((await start(db, children.slice(3))).size, 0)
 })
 
-t.test('E8 after a stop no children are inserted, and those that never had a unit end with their step', async t => {
-  const unit = await running(db, mine)
-  const children = await partitioned(db, unit, 2)
-  const { stepExecutionId } = children[0] as { stepExecutionId: number }
-  await stop(unit.executionId)
-  t.equal(await insertChildUnits(db, claimOf(unit), mine, children), 'stopping')
-  t.same(await statusesOf(db, unit.executionId), ['STOPPING'])
-  await endSteps(db, [
-    {
-      ...claimOf(unit),
-      stepExecutionId,
-      batchStatus: 'STOPPED',
-      exitStatus: 'STOPPED',
-      persistentUserData: null,
-      message: null,
-      metrics: null
-    }
-  ])
-  t.same(await partitionStatuses(db, stepExecutionId), ['STOPPED', 'STOPPED'])
-})
+t.test(
+  'E8 after a stop no children are inserted, and those that never had a unit end with their step',
+  async t => {
+    const unit = await running(db, mine)
+    const children = await partitioned(db, unit, 2)
+    const { stepExecutionId } = children[0] as { stepExecutionId: number }
+    await stop(unit.executionId)
+    t.equal(await insertChildUnits(db, claimOf(unit), mine, children), 'stopping')
+    t.same(await statusesOf(db, unit.executionId), ['STOPPING'])
+    await endSteps(db, [
+      {
+        ...claimOf(unit),
+        stepExecutionId,
+        batchStatus: 'STOPPED',
+        exitStatus: 'STOPPED',
+        persistentUserData: null,
+        message: null,
+        metrics: null
+      }
+    ])
+    t.same(await partitionStatuses(db, stepExecutionId), ['STOPPED', 'STOPPED'])
+  }
+)
 
 t.test('E8 children inserted while a stop is under way are either told or not made', async t => {
   for (let round = 0; round < 20; round++) {
@@ -149,19 +158,35 @@ t.test('E11 a stop of what was stopped by the same caller just now is answered a
   await stop(executionId)
   await endUnits(db, [endOf(unit, 'STOPPED')])
   t.same(await stop(executionId), { kind: 'stopped' })
-  t.same(await stop(executionId, 'bob'), { kind: 'notRunning', batchStatus: 'STOPPED' }, 'another caller’s is not')
-  await rows(db, `update job_execution set stop_requested_at = stop_requested_at - interval '61 seconds' where execution_id = :executionId`, { executionId })
+  t.same(
+    await stop(executionId, 'bob'),
+    { kind: 'notRunning', batchStatus: 'STOPPED' },
+    'another caller’s is not'
+  )
+  await rows(
+    db,
+    `update job_execution set stop_requested_at = stop_requested_at - interval '61 seconds' where execution_id = :executionId`,
+    { executionId }
+  )
   t.same(await stop(executionId), { kind: 'notRunning', batchStatus: 'STOPPED' }, 'nor after a minute')
-  await rows(db, 'update job_execution set stop_requested_at = clock_timestamp() where execution_id = :executionId', {
-    executionId
-  })
+  await rows(
+    db,
+    'update job_execution set stop_requested_at = clock_timestamp() where execution_id = :executionId',
+    {
+      executionId
+    }
+  )
   await db.transaction(async trx => {
     const settings = { priority: 4, delaySeconds: 0, caps: [], recovery: null }
     const [columns] = await unitColumns(trx, [settings])
     const latest = await lockForRestart(trx, instanceId)
     await insertRestart(trx, { latest: latest!, jobParameters: {}, jobName: 'tested', columns: columns! })
   })
-  t.same(await stop(executionId), { kind: 'notRunning', batchStatus: 'STOPPED' }, 'nor when it was restarted since')
+  t.same(
+    await stop(executionId),
+    { kind: 'notRunning', batchStatus: 'STOPPED' },
+    'nor when it was restarted since'
+  )
 })
 
 t.test('E11 a stop of what ended by itself says how it ended', async t => {

@@ -2,9 +2,18 @@
 import t from 'tap'
 import { rows } from '../../src/store/database.ts'
 import { markDead } from '../../src/store/incarnations.ts'
-import { admitDelayedUnits, releaseUnits } from '../../src/store/units.ts'
+import { admitDelayedUnits, claimUnits, releaseUnits } from '../../src/store/units.ts'
 import { createDatabase } from '../support/database.ts'
-import { claim, claimOf, running, server, statusesOf, submitted, withPartitions } from './repository.ts'
+import {
+  APPLICATION,
+  claim,
+  claimOf,
+  running,
+  server,
+  statusesOf,
+  submitted,
+  withPartitions
+} from './repository.ts'
 
 const { db } = await createDatabase(t)
 
@@ -41,6 +50,16 @@ t.test('E3 a claim takes no more than its limit, and the most urgent ones', asyn
   )
 })
 
+t.test('E10 a claim for children only leaves executions to the others', async t => {
+  const mine = await server(db)
+  const parent = await running(db, mine)
+  await submitted(db, { priority: 9 })
+  await withPartitions(db, parent, mine, 1)
+  const only = { incarnation: mine, applications: [APPLICATION], limit: 9, childrenOnly: true }
+  t.match(await claimUnits(db, only), [{ kind: 'partition' }])
+  t.same(await claimUnits(db, only), [])
+})
+
 t.test('E3 a claim does not wait for units that another one has locked', async t => {
   const [mine, other] = [await server(db), await server(db)]
   const first = await submitted(db)
@@ -61,9 +80,7 @@ t.test('E3 a claim does not wait for units that another one has locked', async t
 t.test('E3 of many claimers at once each unit has exactly one', async t => {
   const servers = await Promise.all(Array.from({ length: 4 }, () => server(db)))
   for (let at = 0; at < 60; at++) await submitted(db)
-  const claims = await Promise.all(
-    Array.from({ length: 40 }, (_, at) => claim(db, servers[at % 4]!, 3))
-  )
+  const claims = await Promise.all(Array.from({ length: 40 }, (_, at) => claim(db, servers[at % 4]!, 3)))
   while ((await claim(db, servers[0]!)).map(unit => claims[0]!.push(unit)).length > 0);
   const ids = claims.flat().map(unit => unit.unitId)
   t.equal(ids.length, 60)

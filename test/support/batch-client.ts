@@ -33,7 +33,9 @@ export function batchClient(server: { readonly url: string }): BatchClient {
       method,
       redirect: 'manual',
       ...(body === undefined ? {} : { body: plain ? body : JSON.stringify(body) }),
-      ...(body === undefined || body instanceof FormData ? {} : { headers: { 'content-type': 'application/json' } })
+      ...(body === undefined || body instanceof FormData
+        ? {}
+        : { headers: { 'content-type': 'application/json' } })
     })
     const text = await answer.text()
     const json = /json/.test(answer.headers.get('content-type') ?? '') ? (JSON.parse(text) as Json) : null

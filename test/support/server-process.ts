@@ -111,7 +111,9 @@ function serverOf(child: ChildProcess): ServerProcess {
       PATIENCE_MS
     )
     void ended.then(end =>
-      found.reject(new Error(`the server ended (${JSON.stringify(end)}) without saying ${pattern}:\n${output}`))
+      found.reject(
+        new Error(`the server ended (${JSON.stringify(end)}) without saying ${pattern}:\n${output}`)
+      )
     )
     try {
       return await found.promise

@@ -7,26 +7,14 @@ import { type UnitAtWork, unitAtWork, unitToBlame } from './unit-at-work.ts'
 /** Exit code of a thread that has told why it ends. */
 export const CRASHED_EXIT_CODE = 70
 
-/** Signals whose default action ends a process; 0 and those that only inform go through. */
-const DEADLY = new Set<unknown>([
-  'SIGTERM',
-  'SIGINT',
-  'SIGHUP',
-  'SIGKILL',
-  'SIGQUIT',
-  'SIGABRT',
-  15,
-  2,
-  1,
-  9,
-  3,
-  6
-])
+/** What a process may send itself: 0 only asks, the others do nothing unless somebody listens. SIGUSR1 would open the inspector. */
+const HARMLESS = new Set<unknown>([0, 'SIGCONT', 'SIGWINCH', 'SIGURG', 'SIGCHLD'])
 
 /** Takes over the ends of this thread. `post` reaches the server. */
 export function guardThread(post: (message: FromThread) => void): void {
   const exit = process.exit.bind(process)
   const kill = process.kill.bind(process)
+  const server = process.send ? process.ppid : process.pid
 
   function crash(unit: UnitAtWork, reason: string, error?: Error): never {
     unit.log.write(JOB_LOGGER, `The thread of this job ends: ${reason}`, error)
@@ -54,9 +42,13 @@ export function guardThread(post: (message: FromThread) => void): void {
   process.on('unhandledRejection', thrown => unhandled('job code left a rejected promise unhandled', thrown))
   process.exit = code => refuseOrCrash(`process.exit(${code ?? ''})`)
   process.kill = (pid, signal) => {
-    const own = pid === process.pid && (signal === undefined || DEADLY.has(signal))
-    // In a worker thread this is the server's own process.
-    return own ? refuseOrCrash(`process.kill(process.pid, '${signal ?? 'SIGTERM'}')`) : kill(pid, signal)
+    // In a worker thread its own process is the server's; a child process has the server above it and in its group.
+    const named = Number(pid)
+    if (signal === 0 || (named > 0 && named !== process.pid && named !== server)) return kill(pid, signal)
+    if (named === process.pid && HARMLESS.has(signal)) return kill(pid, signal)
+    return refuseOrCrash(
+      `process.kill(${named === process.pid ? 'process.pid' : pid}, '${signal ?? 'SIGTERM'}')`
+    )
   }
 }
 

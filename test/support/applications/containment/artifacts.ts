@@ -1,8 +1,8 @@
 // Batchlets that do to their thread what a server must survive, one way each.
-import { setFlagsFromString } from 'node:v8'
+import { Worker } from 'node:worker_threads'
 import type { Injected } from '../../../../src/batch/artifacts.ts'
 
-export { aborting, eatingHeap, endlessLoop, exiting, killingItself } from '../thread-quirks/artifacts.ts'
+export { aborting, eatingHeap, exiting, killingItself } from '../thread-quirks/artifacts.ts'
 export { loopingAfterTellingProcessID, printingProcessID } from '../thread-quirks/artifacts.ts'
 
 const aMinute = () => new Promise(resolve => setTimeout(resolve, 60_000))
@@ -27,11 +27,12 @@ export const splitting = ({ log }: Injected) => {
   log.info(String(parts.length))
 }
 
-/** Deeper than the stack is: no error can be thrown any more, the process gets SIGSEGV. */
-export const crashingNatively = () => {
-  setFlagsFromString('--stack-size=2000000')
-  const deeper = (n: number): number => 1 + deeper(n + 1)
-  deeper(0)
+const DEEPER = 'const deeper = n => 1 + deeper(n + 1); deeper(0)'
+
+/** Deeper than a thread's stack is, whose size it tells wrong: no error can be thrown any more, the process gets SIGSEGV. */
+export const crashingNatively = async () => {
+  new Worker(DEEPER, { eval: true, resourceLimits: { stackSizeMb: 512 } })
+  await aMinute()
 }
 
 /** Signals that are not on everybody's list of deadly ones. */
@@ -40,8 +41,8 @@ export const signallingItself = async ({ jobParameters }: Injected) => {
   await aMinute()
 }
 
-/** All processes of its group, the server among them. */
+/** All processes of its group, the server among them; with a signal that does nothing, should it get through. */
 export const signallingItsGroup = async () => {
-  process.kill(0, 'SIGTERM')
+  process.kill(0, 'SIGWINCH')
   await aMinute()
 }

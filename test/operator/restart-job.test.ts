@@ -1,0 +1,97 @@
+// Restarts: of many at once exactly one wins, and each refusal says why.
+import t from 'tap'
+import { BatchError } from '../../src/batch/batch-error.ts'
+import { rows } from '../../src/store/database.ts'
+import { buildApp } from '../support/build-app.ts'
+import { CALLER, endedJob, submitJsl, whenJob } from '../support/jobs.ts'
+
+const { operator, database } = await buildApp(t)
+
+const failing = '<step id="s"><batchlet ref="failingBatchlet"/></step>'
+const quick = '<step id="s"><batchlet ref="noopBatchlet"/></step>'
+
+const restart = (instanceId: number, jobParameters = {}) =>
+  operator.restart(
+    { target: { kind: 'instance', instanceId }, jobParameters, reusePreviousParams: false },
+    CALLER
+  )
+
+const restartExecution = (executionId: number) =>
+  operator.restart(
+    { target: { kind: 'execution', executionId }, jobParameters: {}, reusePreviousParams: false },
+    CALLER
+  )
+
+t.test('E2 of eight restarts at once exactly one wins, the others are refused and leave no row', async t => {
+  for (let round = 0; round < 5; round++) {
+    const id = await submitJsl(operator, 'SimpleBatchJob', failing)
+    const { executionId } = await endedJob(operator, id)
+    const answers = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, at) => (at % 2 === 0 ? restart(id) : restartExecution(executionId)))
+    )
+    t.equal(answers.filter(answer => answer.status === 'fulfilled').length, 1)
+    for (const answer of answers)
+      if (answer.status === 'rejected') {
+        t.type(answer.reason, BatchError)
+        t.match((answer.reason as BatchError).code, /^(JobRestart|JobExecutionNotMostRecent)$/)
+      }
+    await endedJob(operator, id)
+    const executions = await operator.jobExecutions(id, CALLER)
+    t.same(
+      executions.map(execution => execution.executionNumber),
+      [1, 0]
+    )
+    t.equal((await operator.jobInstance(id, CALLER)).executions, 2)
+  }
+})
+
+t.test('a job that runs, or is COMPLETED, is not restarted', async t => {
+  const sleeper = await submitJsl(
+    operator,
+    'SimpleBatchJob',
+    '<step id="s"><batchlet ref="sleepyBatchlet"/></step>',
+    { 'sleep.time.seconds': '300' }
+  )
+  await whenJob(operator, sleeper, 'STARTED')
+  await t.rejects(restart(sleeper), { code: 'JobRestart' })
+  await operator.stopInstance(sleeper, CALLER)
+  await t.rejects(restart(sleeper), { code: 'JobRestart' }, 'nor while it stops')
+  await endedJob(operator, sleeper)
+  const completed = await submitJsl(operator, 'SimpleBatchJob', quick)
+  await endedJob(operator, completed)
+  await t.rejects(restart(completed), { code: 'JobExecutionAlreadyComplete' })
+  await t.rejects(restart(987_654_321), { code: 'NoSuchJobInstance' })
+  await t.rejects(restartExecution(987_654_321), { code: 'NoSuchJobExecution' })
+})
+
+t.test('a restart of an execution that is not the newest is refused', async t => {
+  const id = await submitJsl(operator, 'SimpleBatchJob', failing)
+  const { executionId } = await endedJob(operator, id)
+  await restart(id)
+  await endedJob(operator, id)
+  await t.rejects(restartExecution(executionId), { code: 'JobExecutionNotMostRecent' })
+})
+
+t.test('a restart whose parameters make the JSL invalid leaves no execution', async t => {
+  const id = await submitJsl(
+    operator,
+    'SimpleBatchJob',
+    `<step id="s" start-limit="#{jobParameters['limit']}?:1;"><batchlet ref="failingBatchlet"/></step>`
+  )
+  await endedJob(operator, id)
+  await t.rejects(restart(id, { limit: 'many' }), { code: 'JslInvalid' })
+  t.equal((await operator.jobExecutions(id, CALLER)).length, 1)
+  t.match(await operator.jobInstance(id, CALLER), { instanceState: 'FAILED', executions: 1 })
+})
+
+t.test('a job stopped before it began can be restarted and runs', async t => {
+  const id = await submitJsl(operator, 'SimpleBatchJob', quick, {
+    com_ibm_ws_batch_message_deliveryDelay: '3600000'
+  })
+  t.match(await rows(database.db, 'select status from unit where instance_id = :id', { id }), [
+    { status: 'WAITING' }
+  ])
+  t.match(await operator.stopInstance(id, CALLER), { batchStatus: 'STOPPED' })
+  await restart(id)
+  t.match(await endedJob(operator, id), { batchStatus: 'COMPLETED' })
+})
