@@ -89,17 +89,19 @@ async function sayStages(bench: Bench, databaseUrl: string, load: string): Promi
 }
 
 async function sayStatements(bench: Bench, databaseUrl: string, jobs: number): Promise<void> {
-  const statements = await query<{ calls: number; ms: number; wal: number; text: string }>(
+  const statements = await query<{ calls: number; ms: number; planned: number; wal: number; text: string }>(
     databaseUrl,
-    /* sql */ `select calls::int, (total_exec_time + total_plan_time)::float8 as ms, wal_bytes::float8 as wal,
+    /* sql */ `select calls::int, (total_exec_time + total_plan_time)::float8 as ms, total_plan_time::float8 as planned, wal_bytes::float8 as wal,
       regexp_replace(left(query, 400), '\\s+', ' ', 'g') as text
     from public.pg_stat_statements join pg_database d on d.oid = dbid and d.datname = current_database()
     order by 2 desc limit 20`
   )
-  bench.say(`statements, for each of ${jobs} jobs: calls, ms in the database, bytes of WAL`)
-  for (const { calls, ms, wal, text } of statements)
+  bench.say(
+    `statements, for each of ${jobs} jobs: calls, ms in the database (of them planning), bytes of WAL`
+  )
+  for (const { calls, ms, planned, wal, text } of statements)
     bench.say(
-      `${(calls / jobs).toFixed(3)}  ${(ms / jobs).toFixed(4)} ms  ${(wal / jobs).toFixed(0).padStart(5)} B  ${text.trim().slice(0, 150)}`
+      `${(calls / jobs).toFixed(3)}  ${(ms / jobs).toFixed(4)} ms (${(planned / jobs).toFixed(4)})  ${(wal / jobs).toFixed(0).padStart(5)} B  ${text.trim().slice(0, 150)}`
     )
 }
 

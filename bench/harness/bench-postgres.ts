@@ -32,7 +32,9 @@ export async function startBenchPostgres(
     log: quiet,
     extraSettings: {
       max_connections: '150',
-      ...(countStatements ? { shared_preload_libraries: 'pg_stat_statements' } : {})
+      ...(countStatements
+        ? { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_planning': 'on' }
+        : {})
     }
   })
   try {

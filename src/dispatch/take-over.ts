@@ -15,7 +15,7 @@ export async function takeOver(options: DispatchOptions): Promise<void> {
   const { db, server, leaseSeconds, log } = options
   const { incarnation, serverId, address } = server
   for (let told = false; ;) {
-    const predecessor = await findPredecessor(db, serverId)
+    const predecessor = await findPredecessor(db, serverId, leaseSeconds)
     if (predecessor !== null) {
       const evidence = predecessor.expired ? 'expired' : 'sessions gone'
       if (

@@ -35,14 +35,22 @@ export interface OtherIncarnation {
   readonly expired: boolean
 }
 
-/** The incarnation of this server id that is not marked dead. */
-export async function findPredecessor(db: Database, serverId: string): Promise<OtherIncarnation | null> {
+/**
+ * The incarnation of this server id that is not marked dead; not expired is one that could not renew its lease because
+ * PostgreSQL was away until less than a lease ago.
+ */
+export async function findPredecessor(
+  db: Database,
+  serverId: string,
+  leaseSeconds = 0
+): Promise<OtherIncarnation | null> {
   const [row] = await rows<OtherIncarnation>(
     db,
-    /* sql */ `select incarnation, address, expires <= clock_timestamp() as expired,
+    /* sql */ `select incarnation, address,
+      greatest(expires, pg_postmaster_start_time() + :leaseSeconds * interval '1 second') <= clock_timestamp() as expired,
       (select count(*)::int from pg_stat_activity where application_name = 'batchyard ' || i.incarnation) as sessions
     from incarnation i where server_id = :serverId and dead_at is null`,
-    { serverId }
+    { serverId, leaseSeconds }
   )
   return row ?? null
 }

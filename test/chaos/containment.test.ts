@@ -2,11 +2,12 @@
 // while, and its neighbours finish (DESIGN §3, threads; ENGINE E11).
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { batchClient, type BatchClient } from '../support/batch-client.ts'
+import { lasting } from '../support/chaos.ts'
 import { ledgerOf, makeLedger } from '../support/ledger.ts'
 import { type ServerPlace, serverPlace, type ServerProcess, startServer } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
 
 t.setTimeout(300_000)
 
@@ -30,7 +31,7 @@ const IN_A_PROCESS: readonly (readonly [string, RegExp, Record<string, string>?]
   ['joining', exhausted],
   ['splitting', exhausted],
   ['aborting', /^its process was ended by SIGABRT/],
-  ['crashingNatively', /^its process was ended by SIG(SEGV|BUS|ABRT)/]
+  ['crashingNatively', /^its process was ended by SIG(TRAP|ILL|SEGV)/]
 ]
 
 async function reasonOf({ database }: ServerPlace, executionId: number) {
@@ -48,7 +49,7 @@ function keepAsking(server: ServerProcess) {
   const asked = (async () => {
     let times = 0
     let longest = 0
-    for (; going; await delay(20)) {
+    for (; going; await lasting(20)) {
       const began = performance.now()
       const answer = await fetch(`${server.url}/readyz`, { signal: AbortSignal.timeout(10_000) })
       if (answer.status !== 200) throw new Error(`/readyz: ${answer.status}`)
@@ -133,13 +134,12 @@ for (const ref of ['printingProcessID', 'loopingAfterTellingProcessID'])
     t.ok(isAlive(pid))
     server.kill('SIGKILL')
     await server.ended
-    for (const end = Date.now() + 20_000; isAlive(pid) && Date.now() < end;) await delay(50)
-    t.notOk(isAlive(pid), `process ${pid} is gone`)
+    await until(`process ${pid} is gone`, () => !isAlive(pid))
   })
 
 /** As the batchlet wrote it into its job log. */
 async function processIDOf({ database, directory }: ServerPlace, executionId: number): Promise<number> {
-  for (const end = Date.now() + 20_000; Date.now() < end; await delay(50)) {
+  return await until('the batchlet tells its process id', async () => {
     const { rows } = (await database.db.raw(
       'select log_path from batchyard.job_execution where execution_id = ?',
       [executionId]
@@ -151,9 +151,8 @@ async function processIDOf({ database, directory }: ServerPlace, executionId: nu
       () => '' // not written yet
     )
     const told = /pid (\d+)/.exec(log)
-    if (told !== null) return Number(told[1])
-  }
-  throw new Error('the batchlet told no process id')
+    return told === null ? null : Number(told[1])
+  })
 }
 
 function isAlive(pid: number): boolean {

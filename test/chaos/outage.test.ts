@@ -1,14 +1,14 @@
 // PostgreSQL goes and comes back under load, and a server stands still past its lease: nothing is lost, nothing is there twice,
 // nobody is declared dead who is not, and who is dead commits nothing more (ENGINE E6, E7).
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
 import { startEmbeddedPostgres } from '../../src/store/embedded/embedded-postgres.ts'
 import { batchClient, type BatchClient } from '../support/batch-client.ts'
-import { LONG } from '../support/chaos.ts'
+import { lasting, LONG } from '../support/chaos.ts'
 import { ledgerOf, makeLedger } from '../support/ledger.ts'
 import { type ServerPlace, serverPlace, type ServerProcess, startServer } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
 
 const LEASE_SECONDS = 5
 const SETTINGS = {
@@ -33,10 +33,10 @@ async function query<Row>({ database }: ServerPlace, sql: string): Promise<Row[]
 }
 
 async function completes(t: Test, place: ServerPlace, client: BatchClient, instanceId: number, rows: number) {
-  for (const end = Date.now() + 60_000; Date.now() < end; await delay(100)) {
+  await until(`instance ${instanceId} ends`, async () => {
     const { instanceState } = await client.get(`/jobinstances/${instanceId}`)
-    if (['COMPLETED', 'FAILED', 'STOPPED'].includes(instanceState as string)) break
-  }
+    return ['COMPLETED', 'FAILED', 'STOPPED'].includes(instanceState as string)
+  })
   t.match(await client.get(`/jobinstances/${instanceId}`), { instanceState: 'COMPLETED' }, `${instanceId}`)
   t.match(await ledgerOf(place.database.db, instanceId), { rows, distinct: rows })
 }
@@ -58,7 +58,7 @@ function keepSubmitting(client: { readonly url: string }) {
         const text = await answer.text()
         if (![200, 201, 503].includes(status)) throw new Error(`${status} ${text}`)
       }
-      await delay(20)
+      await lasting(20)
     }
     return n
   })()
@@ -74,7 +74,7 @@ t.test('E6 E7 an outage of PostgreSQL loses nothing, doubles nothing and kills n
   const start = (port?: number) =>
     startEmbeddedPostgres({
       dataDir: path.join(directory, 'own'),
-      log: { info() {}, warn() {}, error() {} },
+      log: { info() {}, warn() {} },
       fsync: false,
       ...(port === undefined ? {} : { port })
     })
@@ -108,15 +108,14 @@ t.test('E6 E7 an outage of PostgreSQL loses nothing, doubles nothing and kills n
     const { port, pid } = postgres
     if (how.startsWith('crashed')) process.kill(pid, 'SIGQUIT')
     await postgres.stop()
-    await delay(millis)
+    await lasting(millis)
     postgres = await start(port)
     t.comment(`PostgreSQL was ${how}`)
   }
   for (const [instanceId, rows] of jobs) await completes(t, place, client, instanceId, rows)
   const submitted = await doneSubmitting()
   t.ok(submitted > 20, `${submitted} submits meanwhile`)
-  for (const end = Date.now() + 30_000; Date.now() < end; await delay(100))
-    if ((await query(place, 'select from batchyard.unit')).length === 0) break
+  await until('no unit is left', async () => (await query(place, 'select from batchyard.unit')).length === 0)
   t.same(
     await query(
       place,
@@ -168,8 +167,7 @@ async function pausedPastItsLease(t: Test, policy: 'fail' | 'resume'): Promise<v
   paused.kill('SIGCONT')
   await completes(t, place, client, numbers, 2000)
   await completes(t, place, client, partitions, 2100)
-  const end = await Promise.race([paused.ended, delay(30_000, null, { ref: false })])
-  t.same(end, { code: 1, signal: null }, 'the woken one ends')
+  t.same(await paused.ended, { code: 1, signal: null }, 'the woken one ends')
   t.match(paused.log(), /declared this one dead/)
   t.same(await query(place, `select 1 from batchyard.incarnation where incarnation = '${incarnation}'`), [])
   t.same(await query(place, 'select unit_id from batchyard.unit'), [])

@@ -1,12 +1,12 @@
 // Two that come at the same moment: one wins, the other gets a clear refusal, and nothing hangs or is counted wrong
 // (ENGINE E2, E11, E13).
 import path from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { batchClient, type BatchClient } from '../support/batch-client.ts'
-import { LONG, seeded } from '../support/chaos.ts'
+import { lasting, LONG, seeded } from '../support/chaos.ts'
 import { makeLedger } from '../support/ledger.ts'
 import { serverPlace, startServer } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
 
 const ROUNDS = LONG ? 1000 : 100
 const SETTINGS = {
@@ -37,14 +37,6 @@ async function executionsOf(instanceId: number): Promise<number> {
 
 const capsInUse = () => query<{ key: string }>('select key, running from batchyard.cap where running <> 0')
 
-/** Once it is so, or as it is after 20 s. */
-async function settled<T>(look: () => Promise<T>, isRight: (seen: T) => boolean): Promise<T> {
-  for (const end = Date.now() + 20_000; ; await delay(50)) {
-    const seen = await look()
-    if (isRight(seen) || Date.now() > end) return seen
-  }
-}
-
 t.test(`E2 of eight restarts at once exactly one is let through, ${ROUNDS} times`, async t => {
   const instanceId = await client.submit('ledger', 'failing')
   const statuses: Record<string, number> = {}
@@ -71,7 +63,7 @@ t.test(`E11 a stop against the end: 200 ends STOPPED, 409 ends COMPLETED, ${ROUN
   for (let round = 0; round < ROUNDS; round++) {
     const instanceId = await client.submit('ledger', 'pause', { millis: '10' })
     const { executionId } = await client.when(instanceId, 'STARTED', 'COMPLETED')
-    await delay(random.between(0, 25))
+    await lasting(random.between(0, 25))
     const stop = await client.call('PUT', `/jobexecutions/${executionId}?action=stop`)
     const { batchStatus } = await client.ended(instanceId)
     const outcome = `${stop.status} ${batchStatus}`
@@ -91,7 +83,7 @@ t.test(`E11 a stop against the start, ${ROUNDS} times`, async t => {
   const seen: Record<string, number> = {}
   for (let round = 0; round < ROUNDS; round++) {
     const instanceId = await client.submit('ledger', 'pause', { millis: '60000' })
-    await delay(random.between(0, 20))
+    await lasting(random.between(0, 20))
     const stop = await client.call('PUT', `/jobinstances/${instanceId}?action=stop`)
     const { batchStatus } = await client.ended(instanceId)
     const outcome = `${stop.status} ${batchStatus}`
@@ -133,17 +125,14 @@ t.test(
 t.test('E13 caps by configuration hold too, under load', async t => {
   const instances = await Promise.all(Array.from({ length: 40 }, () => client.submit('ledger', 'noop')))
   const most = { running: 0 }
-  const watching = settled(
-    async () => {
-      const [row] = await query<{ n: number }>(
-        `select count(*)::int as n from batchyard.unit u join batchyard.job_instance i using (instance_id)
+  const watching = until('no unit is left', async () => {
+    const [row] = await query<{ n: number }>(
+      `select count(*)::int as n from batchyard.unit u join batchyard.job_instance i using (instance_id)
         where i.job_name = 'noop' and u.status in ('CLAIMED', 'STARTED', 'STOPPING')`
-      )
-      most.running = Math.max(most.running, row!.n)
-      return await query('select from batchyard.unit')
-    },
-    units => units.length === 0
-  )
+    )
+    most.running = Math.max(most.running, row!.n)
+    return (await query('select from batchyard.unit')).length === 0
+  })
   for (const instanceId of instances)
     t.equal((await client.ended(instanceId)).batchStatus, 'COMPLETED', `instance ${instanceId}`)
   await watching
@@ -203,7 +192,7 @@ t.test('E13 a server that is killed leaves no place taken, whatever it was at', 
   await server.ended
   server = await startServer(t, place, SETTINGS)
   client = batchClient(server)
-  t.same(await settled(capsInUse, caps => caps.length === 0), [])
+  await until('all places are free', async () => (await capsInUse()).length === 0)
   const states = await query(
     `select instance_state, count(*)::int as n from batchyard.job_instance i join batchyard.job_parameter p
       on p.execution_id = i.latest_execution_id and p.name = 'key' and p.value like 'crash%'

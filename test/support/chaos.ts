@@ -1,5 +1,7 @@
 // How long and with which numbers the chaos tests run: the same seed makes the same choices again.
 
+import { setTimeout as delay } from 'node:timers/promises'
+
 /** `CHAOS=long` for more rounds. */
 export const LONG = process.env.CHAOS === 'long'
 
@@ -23,4 +25,9 @@ export function seeded(): Seeded {
   }
   const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1))
   return { seed, between, pick: from => from[between(0, from.length - 1)]! }
+}
+
+/** A length of time that is itself what is tested (an outage, a moment in a race); for an outcome there is `until`. */
+export async function lasting(millis: number): Promise<void> {
+  await delay(millis)
 }
