@@ -92,7 +92,7 @@ async function build(
     server: {
       incarnation,
       serverId: config.serverId,
-      address: config.BATCH_PUBLIC_URL ?? `${config.BATCH_HOST}:${config.BATCH_PORT}`,
+      address: () => config.BATCH_PUBLIC_URL ?? address,
       restUrl: () => `${config.BATCH_PUBLIC_URL?.replace(/\/+$/, '') ?? address}/ibm/api/batch`
     },
     threads: config.BATCH_THREADS,

@@ -37,8 +37,10 @@ async function main(): Promise<void> {
   try {
     await app.start()
   } catch (error) {
-    await app.stop()
-    throw error
+    if (stopping === null) await app.stop()
+    else await stopping
+    // A start that is cut short by a signal is no fault.
+    if (stopping === null) throw error
   }
 }
 

@@ -30,7 +30,8 @@ export interface DispatchOptions {
   readonly server: {
     readonly incarnation: string
     readonly serverId: string
-    readonly address: string
+    /** Where it listens; known once it does. */
+    address(): string
     /** `http://host:port/ibm/api/batch`, known once it listens. */
     restUrl(): string
   }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { createTicker } from '../service/ticker.ts'
 import { admitCapped } from '../store/caps.ts'
 import { deleteIncarnation, sessionName } from '../store/incarnations.ts'
-import { type Listener, listen } from '../store/notifications.ts'
+import { type Listener, listen, notify } from '../store/notifications.ts'
 import { stopExecution } from '../store/stops.ts'
 import { admitDelayedUnits } from '../store/units.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -15,6 +15,9 @@ import { takeOver } from './take-over.ts'
 
 /** Behind the notifications, which may be lost (E3). */
 const POLL_MS = 1000
+
+/** Submits of this time share one note to the other servers. */
+const TELL_MS = 20
 
 export interface Dispatch {
   start(): Promise<void>
@@ -48,10 +51,25 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     onError: error => log.error({ err: error }, 'waiting units could not be looked at')
   })
   let listener: Listener | null = null
+  const stopped = new AbortController()
+
+  let telling: NodeJS.Timeout | null = null
+  const tellOthers = () => {
+    telling ??= setTimeout(() => {
+      telling = null
+      notify(db, { kind: 'ready' }).catch((error: unknown) =>
+        log.warn({ err: error }, 'other servers could not be told of new work')
+      )
+    }, TELL_MS)
+  }
 
   return {
     async start() {
-      await takeOver(options)
+      await takeOver(options, stopped.signal)
+      if (stopped.signal.aborted) {
+        await deleteIncarnation(db, server.incarnation)
+        throw stopped.signal.reason as Error
+      }
       listener = await listen(
         options.session,
         notification => dispatcher.notified(notification),
@@ -63,13 +81,19 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       housekeeping.start()
       dispatcher.start()
     },
-    wake: () => dispatcher.wake(),
+    wake() {
+      // Other servers are woken only when this one has no thread for it: most notes would wake them for nothing (E3).
+      if (dispatcher.freeThreads === 0) tellOthers()
+      dispatcher.wake()
+    },
     stopRequested(executionId) {
       dispatcher.stopRequested(unit => unit.executionId === executionId)
     },
     async stop(shutdownSeconds) {
       const reason = `server ${server.serverId} shut down`
+      stopped.abort(new Error('the server was told to stop'))
       const tidied = housekeeping.stop()
+      if (telling !== null) clearTimeout(telling)
       await poll.stop()
       await sweep.stop()
       await dispatcher.pause()

@@ -2,12 +2,16 @@
 import type { Notification } from '../store/notifications.ts'
 import { type ClaimedUnit, claimUnits, releaseUnits } from '../store/units.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
+import { Pace } from './pace.ts'
 import { createStopDelivery, type StopDelivery } from './stop-delivery.ts'
 import type { UnitAtWork } from './unit-at-work.ts'
 import { UnitRunner } from './unit-runner.ts'
 
 /** Most units of one claim (ENGINE E3). */
 const CLAIM_LIMIT = 64
+
+/** A server claims ahead what it will begin within this time (E4). */
+const AHEAD_MS = 100
 
 export class Dispatcher {
   readonly #options: DispatchOptions
@@ -18,6 +22,7 @@ export class Dispatcher {
   /** Units for which a stop came while they were being begun. */
   readonly #stopAtBegin = new Set<number>()
   #held = false
+  readonly #pace = new Pace()
   #accepting = false
   #claiming: Promise<void> | null = null
   #again = false
@@ -99,12 +104,13 @@ export class Dispatcher {
       incarnation: server.incarnation,
       applications: [...applications.keys()],
       limit,
+      ahead: childrenOnly ? 0 : Math.min(CLAIM_LIMIT - limit, this.#pace.within(AHEAD_MS)),
       childrenOnly
     })
     this.#claimed.push(...units)
     this.#claimed.sort((a, b) => Number(a.kind === 'execution') - Number(b.kind === 'execution'))
     this.#beginClaimed()
-    if (units.length === limit) this.#again = true
+    if (units.length >= limit) this.#again = true
   }
 
   #beginClaimed(): void {
@@ -115,12 +121,14 @@ export class Dispatcher {
         continue
       }
       this.#claimed.splice(at, 1)
+      this.#pace.begun()
       void this.runner.run(unit).finally(() => this.#stopAtBegin.delete(unit.unitId))
     }
   }
 
   /** E10: at the cap of live threads a flow or partition begins only if no other unit of its execution works. */
   #mayBegin(unit: ClaimedUnit): boolean {
+    if (this.runner.working >= this.#options.threads) return false
     if (this.runner.live < this.#options.maxThreads) return true
     return unit.kind !== 'execution' && !this.runner.works(unit.executionId)
   }

@@ -9,12 +9,14 @@ const LOOK_MS = 500
 
 /**
  * Registers this incarnation, after taking over what an earlier one of the same server id left: at once when none of its
- * sessions is open (kill -9 closes them), else when its lease is over; it says whom it waits for.
+ * sessions is open (kill -9 closes them), else when its lease is over; it says whom it waits for. Rejects when `stopped`.
  */
-export async function takeOver(options: DispatchOptions): Promise<void> {
+export async function takeOver(options: DispatchOptions, stopped: AbortSignal): Promise<void> {
   const { db, server, leaseSeconds, log } = options
-  const { incarnation, serverId, address } = server
+  const { incarnation, serverId } = server
+  const address = server.address()
   for (let told = false; ;) {
+    stopped.throwIfAborted()
     const predecessor = await findPredecessor(db, serverId, leaseSeconds)
     if (predecessor !== null) {
       const evidence = predecessor.expired ? 'expired' : 'sessions gone'
@@ -40,7 +42,7 @@ export async function takeOver(options: DispatchOptions): Promise<void> {
         )
         told = true
       }
-      await delay(LOOK_MS)
+      await delay(LOOK_MS, undefined, { signal: stopped })
       continue
     }
     const applications = [...(await options.applications()).keys()]

@@ -35,7 +35,7 @@ export interface ClaimedUnit {
 type ClaimedRow = Omit<ClaimedUnit, 'jobParameters'> & { parameters: [string, string][] | null }
 
 /**
- * Takes up to `limit` READY units that this server can run: children first, then by priority, then by age. Empty when the
+ * Takes up to `limit` READY units (and what may be claimed ahead) that this server can run: children first, then by priority, then by age. Empty when the
  * incarnation's lease has run out.
  */
 export async function claimUnits(
@@ -44,6 +44,8 @@ export async function claimUnits(
     readonly incarnation: string
     readonly applications: readonly string[]
     readonly limit: number
+    /** Units more than `limit`, unless another live server has a free thread (E4). */
+    readonly ahead?: number
     /** No executions: there is no live thread left for one (E10). */
     readonly childrenOnly?: boolean
   }
@@ -60,7 +62,10 @@ export async function claimUnits(
         and (u.only_incarnation = :incarnation or u.only_incarnation is null and u.application = any(:applications))
         and (u.kind <> 'execution' or not :childrenOnly::boolean)
       order by (u.kind = 'execution'), u.priority desc, u.ready_time, u.unit_id
-      limit :limit for update skip locked
+      limit :limit::int + case when exists (
+        select from incarnation o where o.incarnation <> :incarnation and o.dead_at is null
+          and o.expires > clock_timestamp() and o.free_threads > 0) then 0 else :ahead::int end
+      for update skip locked
     ), claimed as (
       update unit u set status = 'CLAIMED', epoch = u.epoch + 1, incarnation = :incarnation
       from chosen where u.unit_id = chosen.unit_id returning u.*
@@ -76,7 +81,7 @@ export async function claimUnits(
     from claimed c join job_instance i on i.instance_id = c.instance_id
       join job_execution e on e.execution_id = c.execution_id
     order by (c.kind = 'execution'), c.priority desc, c.ready_time, c.unit_id`,
-    { childrenOnly: false, ...claim }
+    { childrenOnly: false, ahead: 0, ...claim }
   )
   return claimed.map(({ parameters, ...unit }) => ({
     ...unit,

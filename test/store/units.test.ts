@@ -134,3 +134,16 @@ t.test('E13 a unit with a delay waits until it is over', async t => {
   t.equal(await admitDelayedUnits(db), 1)
   t.equal((await claim(db, mine)).length, 1)
 })
+
+t.test(
+  'E4 a claim ahead takes more than can begin, but nothing while another server has a free thread',
+  async t => {
+    const mine = await server(db)
+    for (let count = 0; count < 6; count++) await submitted(db)
+    const ahead = { incarnation: mine, applications: [APPLICATION], limit: 1, ahead: 2 }
+    t.equal((await claimUnits(db, ahead)).length, 3)
+    const other = await server(db)
+    await rows(db, 'update incarnation set free_threads = 1 where incarnation = :other', { other })
+    t.equal((await claimUnits(db, ahead)).length, 1)
+  }
+)
