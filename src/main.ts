@@ -13,11 +13,11 @@ async function main(): Promise<void> {
     process.exit(1)
   })
 
-  let stopping: Promise<void> | null = null
+  const shutdown: { done: Promise<void> | null } = { done: null }
   const stop = (signal: string) => {
-    if (stopping !== null) return
+    if (shutdown.done !== null) return
     log.info({ signal }, 'stopping')
-    stopping = app.stop().then(
+    shutdown.done = app.stop().then(
       () => {
         log.info('stopped')
         process.exitCode = 0
@@ -37,10 +37,10 @@ async function main(): Promise<void> {
   try {
     await app.start()
   } catch (error) {
-    if (stopping === null) await app.stop()
-    else await stopping
     // A start that is cut short by a signal is no fault.
-    if (stopping === null) throw error
+    if (shutdown.done !== null) return await shutdown.done
+    await app.stop()
+    throw error
   }
 }
 

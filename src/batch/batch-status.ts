@@ -17,7 +17,6 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number]
 
 /** The statuses in which nothing runs any more. */
 export const FINAL_BATCH_STATUSES = ['STOPPED', 'FAILED', 'COMPLETED', 'ABANDONED'] as const
-export type FinalBatchStatus = (typeof FINAL_BATCH_STATUSES)[number]
 
 /** How a unit of work can end by itself. */
 export type EndStatus = 'COMPLETED' | 'FAILED' | 'STOPPED'

@@ -1,9 +1,6 @@
 // The eight counters as columns: one list for reading, writing and summing them.
 import { METRICS, type Metrics } from '../batch/metrics.ts'
 
-/** `read_count`, `write_count`, …, in the order of METRICS. */
-export const COUNTER_COLUMNS = METRICS.map(name => name.toLowerCase())
-
 /** `select` list that builds a Metrics object from a row (or, with `sum`, from many) of alias `of`. */
 export function metricsJson(of: string, aggregate: 'one' | 'sum'): string {
   const pairs = METRICS.map(name => {
