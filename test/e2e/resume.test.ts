@@ -1,0 +1,65 @@
+// Under `resume` an execution outlives its server: told to end it gives way at a checkpoint, killed it is taken up from one.
+import t from 'tap'
+import { batchClient } from '../support/batch-client.ts'
+import { outcomeOf, rowsOf } from '../support/bird-strikes.ts'
+import { serverPlace, startServer } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
+
+const RESUME = { BATCH_RECOVERY: 'resume' }
+
+t.test(
+  'E12 a job goes on over SIGTERM and kill -9 as the same execution, and its rows are there once',
+  async t => {
+    const place = await serverPlace(t)
+    const first = await startServer(t, place, RESUME)
+    const client = batchClient(first)
+    const instanceId = await client.submit('BirdStrikes', 'birdstrikes', {
+      'slow.millis': '1',
+      'item.count': '100'
+    })
+    await until('300 rows', async () => (await rowsOf(place, instanceId)) >= 300)
+    t.same(await first.stop(), { code: 0, signal: null }, first.log())
+    const [yielded] = await state(place, instanceId)
+    t.match(yielded, { batch_status: 'STARTING', crashes: 0, unit: 'READY', step: 'STARTED' })
+    const rowsThen = await rowsOf(place, instanceId)
+    t.ok(rowsThen >= 300 && rowsThen < 9171, `${rowsThen} rows stood`)
+
+    const second = await startServer(t, place, RESUME)
+    await until('some more rows', async () => (await rowsOf(place, instanceId)) > rowsThen + 100)
+    second.kill('SIGKILL')
+    await second.ended
+    const third = await startServer(t, place, RESUME)
+    t.match(await batchClient(third).ended(instanceId), { batchStatus: 'COMPLETED', exitStatus: 'ENOUGH' })
+    t.match(await outcomeOf(place, instanceId), { rows: 9171, records: 9171 })
+    t.match(await state(place, instanceId), [{ execution_number: 0, crashes: 1, unit: null }])
+  }
+)
+
+t.test('E12 an execution whose server dies too often is FAILED, naming where', async t => {
+  const place = await serverPlace(t)
+  let server = await startServer(t, place, RESUME)
+  const instanceId = await batchClient(server).submit('SimpleBatchJob', 'test_sleepyBatchlet', {
+    'sleep.time.seconds': '120'
+  })
+  for (let crash = 1; crash <= 4; crash++) {
+    await batchClient(server).when(instanceId, 'STARTED')
+    await until('the step has begun', async () => (await state(place, instanceId))[0]?.step === 'STARTED')
+    server.kill('SIGKILL')
+    await server.ended
+    server = await startServer(t, place, RESUME)
+  }
+  t.match(await batchClient(server).ended(instanceId), { batchStatus: 'FAILED' })
+  t.match(await state(place, instanceId), [{ reason: /died 4 times under it in step step1/ }])
+})
+
+async function state(place: Awaited<ReturnType<typeof serverPlace>>, instanceId: number) {
+  const { rows } = (await place.database.db.raw(
+    `select e.execution_number, e.batch_status, e.crashes, e.reason, u.status as unit,
+      (select s.batch_status from step_execution s where s.execution_id = e.execution_id
+        order by step_execution_id desc limit 1) as step
+    from job_execution e left join unit u on u.execution_id = e.execution_id and u.kind = 'execution'
+    where e.instance_id = ? order by e.execution_number desc`,
+    [instanceId]
+  )) as { rows: Record<string, unknown>[] }
+  return rows
+}
