@@ -16,6 +16,8 @@ export interface NoopLoad {
   /** Each client follows its job to the end before it submits the next; else it submits the next at once. */
   readonly waits: boolean
   readonly signal: AbortSignal
+  /** None when absent: an index of parameters costs nothing then. */
+  readonly jobParameters?: Readonly<Record<string, string>>
 }
 
 export interface NoopResult {
@@ -52,7 +54,7 @@ export async function runNoops(load: NoopLoad): Promise<NoopResult> {
 async function submitWhile(mayGoOn: () => boolean, http: HttpConnection, load: NoopLoad): Promise<void> {
   while (mayGoOn()) {
     load.signal.throwIfAborted()
-    const instanceId = await submit(http, 'noop')
+    const instanceId = await submit(http, 'noop', load.jobParameters)
     if (load.waits) await followToCompleted(http, instanceId)
   }
 }

@@ -24,15 +24,17 @@ export function tableOf(measurements: readonly Measurement[]): string {
 
 function cellsOf({ what, unit, values, reference, budget, aside }: Measurement): readonly string[] {
   const { median, min, max, runs } = spreadOf(values)
-  const referenceMedian = reference === undefined ? null : spreadOf(reference.values).median
+  const beside = reference === undefined ? null : spreadOf(reference.values)
   return [
     what,
     unit,
     figure(median),
     `${figure(min)} … ${figure(max)}`,
     String(runs),
-    reference === undefined ? '' : `${reference.name}: ${figure(referenceMedian!)}`,
-    referenceMedian === null ? '' : `${(median / referenceMedian).toFixed(2)} ×`,
+    beside === null
+      ? ''
+      : `${reference!.name}: ${figure(beside.median)} (${figure(beside.min)} … ${figure(beside.max)})`,
+    beside === null ? '' : `${(median / beside.median).toFixed(3)} ×`,
     budget ?? '',
     aside ?? ''
   ]

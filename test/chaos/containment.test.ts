@@ -31,7 +31,7 @@ const IN_A_PROCESS: readonly (readonly [string, RegExp, Record<string, string>?]
   ['joining', exhausted],
   ['splitting', exhausted],
   ['aborting', /^its process was ended by SIGABRT/],
-  ['crashingNatively', /^its process was ended by SIG(TRAP|ILL|SEGV)/]
+  ['crashingNatively', /^its process was ended by SIG(TRAP|ILL|SEGV|ABRT)/]
 ]
 
 async function reasonOf({ database }: ServerPlace, executionId: number) {

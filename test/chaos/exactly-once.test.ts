@@ -14,6 +14,7 @@ import {
   type TcpProxy,
   type Verdict
 } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
 
 /** Kills under each policy. */
 const KILLS = LONG ? 24 : 4
@@ -67,14 +68,13 @@ async function killSometime(
     figures.interruptedChunks += proxy.chunksOpen()
     return verdict
   }
-  const watch = async (): Promise<boolean> => {
-    while (!gone) if (await allEnded()) return gone
-    return true
-  }
-  const killed = await Promise.race([server.ended.then(() => true), watch()])
-  if (killed) await server.ended
+  await until(
+    `${where} number ${toPass} comes by, or all jobs end:\n${server.log()}`,
+    () => gone || allEnded()
+  )
+  if (gone) await server.ended
   proxy.rule = () => 'pass'
-  return killed
+  return gone
 }
 
 async function statesOf(place: ServerPlace): Promise<{ instance_id: number; instance_state: string }[]> {
@@ -119,6 +119,7 @@ async function kills(t: Test, policy: 'fail' | 'resume'): Promise<void> {
     t.equal(execution.batchStatus, 'COMPLETED', `instance ${instanceId}`)
     t.match(await ledgerOf(place.database.db, instanceId), { rows, distinct: rows, highest: ITEMS })
   }
+  await asThePolicySays(t, place, policy)
   await nothingIsLeft(t, place)
   t.same(await server.stop(), { code: 0, signal: null }, server.log())
 }
@@ -132,6 +133,20 @@ async function restartFailed(t: Test, place: ServerPlace, client: BatchClient): 
     })
     t.equal(answer.status, 200, `instance ${instanceId} is restarted`)
   }
+}
+
+/** E12: under `fail` each crash is the end of its execution, under `resume` the same execution goes on. */
+async function asThePolicySays(t: Test, place: ServerPlace, policy: 'fail' | 'resume'): Promise<void> {
+  const { rows } = (await place.database.db.raw(
+    `select batch_status, reason, execution_number from batchyard.job_execution where crashes > 0`
+  )) as { rows: { batch_status: string; reason: string | null; execution_number: number }[] }
+  t.ok(rows.length > 0, `${rows.length} executions were interrupted`)
+  const wrong = rows.filter(({ batch_status: status, reason, execution_number: number }) =>
+    policy === 'fail'
+      ? status !== 'FAILED' || !/^server \S+ ended without finishing it$/.test(reason ?? '')
+      : status !== 'COMPLETED' || number !== 0
+  )
+  t.same(wrong, [])
 }
 
 async function nothingIsLeft(t: Test, place: ServerPlace): Promise<void> {

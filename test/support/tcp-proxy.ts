@@ -32,8 +32,9 @@ export interface TcpProxy {
   rule: (request: Request) => Verdict
   /** Chunks whose transaction is open now. */
   chunksOpen(): number
-  /** Closes all connections; new ones are taken. */
-  cutAll(): void
+  /** Closes all connections, and new ones at once, until it is opened again. */
+  close(): void
+  open(): void
 }
 
 /** Messages that belong to a request which a Sync ends. */
@@ -45,7 +46,12 @@ export async function tcpProxy(t: Teardown, databaseUrl: string): Promise<TcpPro
   const target = new URL(databaseUrl)
   const pairs = new Set<Pair>()
   const proxy = { rule: passAll as TcpProxy['rule'] }
+  let isOpen = true
   const server = createServer(client => {
+    if (!isOpen) {
+      client.destroy()
+      return
+    }
     const upstream = connect(Number(target.port || 5432), target.hostname)
     const pair = new Pair(client, upstream, request => proxy.rule(request))
     pairs.add(pair)
@@ -65,8 +71,12 @@ export async function tcpProxy(t: Teardown, databaseUrl: string): Promise<TcpPro
   return Object.assign(proxy, {
     url: url.href,
     chunksOpen: () => [...pairs].filter(({ link }) => link.inChunk).length,
-    cutAll() {
+    close() {
+      isOpen = false
       for (const pair of pairs) pair.cut()
+    },
+    open() {
+      isOpen = true
     }
   })
 }

@@ -194,7 +194,12 @@ t.test('E14 of a restart and a purge at once exactly one wins, over 100 rounds',
           await operator.purge(instanceId, { jobStoreOnly: nth % 2 === 1 }, NOBODY)
         }
         const restart = operator.restart(
-          { target: { kind: 'instance', instanceId }, jobParameters: {}, reusePreviousParams: true },
+          {
+            target: { kind: 'instance', instanceId },
+            // What restarted must not have ended again before the purge comes: then both would be right.
+            jobParameters: { com_ibm_ws_batch_message_deliveryDelay: '1000' },
+            reusePreviousParams: true
+          },
           NOBODY
         )
         const [restarted, purged] = await Promise.allSettled([restart, purge()])

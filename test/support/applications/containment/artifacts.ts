@@ -27,11 +27,11 @@ export const splitting = ({ log }: Injected) => {
   log.info(String(parts.length))
 }
 
-/** A trap in V8 itself: no error that JavaScript could catch. */
+/** V8 ends the process where it stands: no error that JavaScript could catch. */
 export const crashingNatively = () => {
   setFlagsFromString('--allow-natives-syntax')
   // oxlint-disable-next-line typescript/no-implied-eval -- the syntax is V8's own
-  new Function('%SystemBreak()')()
+  new Function("%AbortJS('crashed')")()
 }
 
 /** Signals that are not on everybody's list of deadly ones. */
