@@ -40,6 +40,11 @@ function cellsOf({ what, unit, values, reference, budget, aside }: Measurement):
   ]
 }
 
+/** In Markdown a pair of stars is emphasis, and the formatter writes it its own way. */
+function escaped(measurement: Measurement): Measurement {
+  return { ...measurement, what: measurement.what.replaceAll('*', '\\*') }
+}
+
 /** Three digits that mean something. */
 function figure(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString('en-US')
@@ -63,7 +68,7 @@ export async function keepResults(
       .map(section => [section.slice(0, section.indexOf('\n')), section])
   )
   const notes = machine.map(line => `- ${line}`).join('\n')
-  sections.set(name, `${name}\n\n${about}\n\n${notes}\n\n${tableOf(measurements)}\n`)
+  sections.set(name, `${name}\n\n${about}\n\n${notes}\n\n${tableOf(measurements.map(escaped))}\n`)
   const bodies = [...sections.keys()].toSorted().map(key => `## ${sections.get(key)!.trimEnd()}\n`)
   await writeFile(FILE, [HEAD, ...bodies].join('\n'))
 }

@@ -20,7 +20,7 @@ import {
 const APPLICATIONS = path.join(import.meta.dirname, '../support/applications')
 const CUTS = ['cutBefore', 'cutAfter', 'holdOpen'] as const
 
-t.setTimeout(LONG ? 600_000 : 120_000)
+t.setTimeout(LONG ? 600_000 : 300_000)
 
 const place = await serverPlace(t)
 const { db } = place.database

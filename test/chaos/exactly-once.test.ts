@@ -43,7 +43,7 @@ const MATCHES = {
 
 const figures = { kills: 0, commits: 0, interruptedChunks: 0 }
 
-t.setTimeout(LONG ? 1_800_000 : 120_000)
+t.setTimeout(LONG ? 1_800_000 : 300_000)
 const random = seeded()
 t.comment(`seed ${random.seed}: CHAOS_SEED=${random.seed} makes the same choices again`)
 

@@ -16,7 +16,7 @@ const SETTINGS = {
   BATCH_LEASE_SECONDS: String(LEASE_SECONDS)
 }
 
-t.setTimeout(LONG ? 900_000 : 150_000)
+t.setTimeout(LONG ? 900_000 : 300_000)
 
 /** Another server on the same database. */
 async function another(t: Test, place: ServerPlace, name: string, settings: Record<string, string> = {}) {

@@ -14,7 +14,7 @@ const SETTINGS = {
   BATCH_CAPS: '{"job:noop":2}'
 }
 
-t.setTimeout(LONG ? 900_000 : 120_000)
+t.setTimeout(LONG ? 900_000 : 300_000)
 const random = seeded()
 t.comment(`seed ${random.seed}: CHAOS_SEED=${random.seed} makes the same choices again`)
 
