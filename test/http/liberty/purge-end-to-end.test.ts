@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm, symlink, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
-import { BatchError } from '../../../src/batch/batch-error.ts'
 import type { JobInstanceView } from '../../../src/http/liberty/view/job-instance.ts'
 import type { PurgeResultView } from '../../../src/http/liberty/view/purge-result.ts'
 import { rows } from '../../../src/store/database.ts'
@@ -12,10 +11,9 @@ import { buildApp } from '../../support/build-app.ts'
 import { BATCH, ended, get, newestWhen, submit } from './real-app.ts'
 
 const app = await buildApp(t)
-const { http, operator, database, directory } = app
+const { http, database, directory } = app
 const { db } = database
 const root = path.join(directory, 'joblogs')
-const NOBODY = { user: 'NOTSET' }
 
 const call = async (method: 'DELETE' | 'PUT' | 'GET', url: string) =>
   http.inject({ method, url: `${BATCH}${url}` })
@@ -180,48 +178,6 @@ t.test('the janitor removes the folders of no instance once they are an hour old
   t.notOk(existsSync(old))
   t.ok(existsSync(young))
   t.ok(existsSync(known))
-})
-
-t.test('E14 of a restart and a purge at once exactly one wins, over 100 rounds', async t => {
-  const instances = await Promise.all(Array.from({ length: 100 }, () => ran('test_failingBatchlet')))
-  const wins = { restart: 0, purge: 0 }
-  for (let at = 0; at < instances.length; at += 10)
-    await Promise.all(
-      instances.slice(at, at + 10).map(async (instanceId, nth) => {
-        const purge = async () => {
-          // A head start for the restart, from none to all it needs.
-          for (let wait = 0; wait < nth; wait++) await rows(db, 'select 1')
-          await operator.purge(instanceId, { jobStoreOnly: nth % 2 === 1 }, NOBODY)
-        }
-        const restart = operator.restart(
-          {
-            target: { kind: 'instance', instanceId },
-            // What restarted must not have ended again before the purge comes: then both would be right.
-            jobParameters: { com_ibm_ws_batch_message_deliveryDelay: '1000' },
-            reusePreviousParams: true
-          },
-          NOBODY
-        )
-        const [restarted, purged] = await Promise.allSettled([restart, purge()])
-        t.not(restarted.status, purged.status, `instance ${instanceId}`)
-        const loser = restarted.status === 'rejected' ? restarted : (purged as PromiseRejectedResult)
-        t.ok(
-          loser.reason instanceof BatchError &&
-            ['JobRestart', 'JobNotPurgeable', 'NoSuchJobInstance'].includes(loser.reason.code),
-          String(loser.reason)
-        )
-        if (restarted.status === 'fulfilled') {
-          wins.restart++
-          await ended(http, instanceId)
-        } else {
-          wins.purge++
-          t.equal(await statusOf(instanceId), 404)
-        }
-      })
-    )
-  t.ok(wins.restart > 0 && wins.purge > 0, JSON.stringify(wins))
-  const [{ units }] = (await rows(db, 'select count(*)::int as units from unit')) as [{ units: number }]
-  t.equal(units, 0, 'nothing hangs')
 })
 
 t.test('a bulk purge takes the newest first, at most 50 unless told otherwise', async t => {
