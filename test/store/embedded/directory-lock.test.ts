@@ -27,7 +27,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await exited
 }
 
-t.test('a held lock is refused with the pid of its holder, a released one is free', async t => {
+t.test('E18 a held lock is refused with the pid of its holder, a released one is free', async t => {
   const directory = await temporaryDirectory(t)
   const first = await takeLock(directory)
   t.match(await takeLock(directory), { taken: false, holderPid: process.pid })
@@ -40,7 +40,7 @@ t.test('a held lock is refused with the pid of its holder, a released one is fre
   t.match(await takeLock(directory), { taken: false }, 'a release of an earlier life frees nothing')
 })
 
-t.test('of many processes that find a dead holder exactly one wins, in every round', async t => {
+t.test('E18 of many processes that find a dead holder exactly one wins, in every round', async t => {
   const directory = await temporaryDirectory(t)
   const children = await Promise.all(Array.from({ length: 6 }, () => taker(t, directory)))
   while (children.length > 1) {
@@ -56,13 +56,13 @@ t.test('of many processes that find a dead holder exactly one wins, in every rou
   t.ok((await readdir(directory)).length <= 3, 'old lock files do not pile up')
 })
 
-t.test('of many attempts on a free directory in one process exactly one wins', async t => {
+t.test('E18 of many attempts on a free directory in one process exactly one wins', async t => {
   const directory = await temporaryDirectory(t)
   const attempts = await Promise.all(Array.from({ length: 20 }, () => takeLock(directory)))
   t.equal(attempts.filter(({ taken }) => taken).length, 1)
 })
 
-t.test('a pid used again by another process, or before a reboot, holds nothing', async t => {
+t.test('E18 a pid used again by another process, or before a reboot, holds nothing', async t => {
   for (const identity of ['another-boot/1', `${processIdentity(process.pid)}0`]) {
     const directory = await temporaryDirectory(t)
     const holder = { pid: process.pid, identity, takenAt: 0 }
@@ -72,7 +72,7 @@ t.test('a pid used again by another process, or before a reboot, holds nothing',
 })
 
 t.test(
-  'where start times cannot be learnt, a live pid holds the lock unless the machine was booted since',
+  'E18 where start times cannot be learnt, a live pid holds the lock unless the machine was booted since',
   async t => {
     const directory = await temporaryDirectory(t)
     const holder = { pid: process.pid, identity: ANONYMOUS, takenAt: Date.now() }
@@ -83,7 +83,7 @@ t.test(
   }
 )
 
-t.test('a lock file that a power failure emptied or filled with rubbish holds nothing', async t => {
+t.test('E18 a lock file that a power failure emptied or filled with rubbish holds nothing', async t => {
   for (const text of ['', '\0\0\0', 'null', '{"pid":-1}', '[]', '{"pid":"1"}']) {
     const directory = await temporaryDirectory(t)
     await writeFile(join(directory, 'lock.3'), text)
@@ -92,7 +92,7 @@ t.test('a lock file that a power failure emptied or filled with rubbish holds no
   }
 })
 
-t.test('an ended process has no identity, a live one keeps its own', async t => {
+t.test('E18 an ended process has no identity, a live one keeps its own', async t => {
   t.equal(processIdentity(process.pid), processIdentity(process.pid))
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
   t.not(processIdentity(child.pid ?? 0), null)

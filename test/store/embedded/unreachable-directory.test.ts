@@ -51,7 +51,7 @@ async function closedDataDir(t: Test): Promise<string> {
 }
 
 t.test(
-  'root runs the database as an unprivileged user, in the plain place where that user can reach it',
+  'E18 root runs the database as an unprivileged user, in the plain place where that user can reach it',
   ROOT_ONLY,
   async t => {
     const dataDir = join(await temporaryDirectory(t), '.batchyard')
@@ -68,7 +68,7 @@ t.test(
 )
 
 t.test(
-  'below a directory only root can enter the data go elsewhere, are found again, and the log says so',
+  'E18 below a directory only root can enter the data go elsewhere, are found again, and the log says so',
   ROOT_ONLY,
   async t => {
     const dataDir = await closedDataDir(t)
@@ -84,14 +84,14 @@ t.test(
   }
 )
 
-t.test('a copy of such a data directory is refused while the original runs', ROOT_ONLY, async t => {
+t.test('E18 a copy of such a data directory is refused while the original runs', ROOT_ONLY, async t => {
   const dataDir = await closedDataDir(t)
   await start(t, dataDir)
   await cp(dataDir, `${dataDir}-copy`, { recursive: true })
   t.match((await startOther(t, `${dataDir}-copy`)).refused, /Another Batchyard/)
 })
 
-t.test('data kept elsewhere that are gone are named, not replaced by an empty database', async t => {
+t.test('E18 data kept elsewhere that are gone are named, not replaced by an empty database', async t => {
   const dataDir = await temporaryDirectory(t)
   await mkdir(join(dataDir, 'postgres'))
   await writeFile(join(dataDir, 'postgres/location'), '/nowhere/batchyard/data-1\n')
@@ -100,7 +100,7 @@ t.test('data kept elsewhere that are gone are named, not replaced by an empty da
 })
 
 t.test(
-  'binaries below a directory only root can enter are copied, once, and run as the unprivileged user',
+  'E18 binaries below a directory only root can enter are copied, once, and run as the unprivileged user',
   ROOT_ONLY,
   async t => {
     const home = await temporaryDirectory(t)
@@ -114,7 +114,7 @@ t.test(
   }
 )
 
-t.test('links that the install script has not made are made in a copy, as links', async t => {
+t.test('E18 links that the install script has not made are made in a copy, as links', async t => {
   const directory = await temporaryDirectory(t)
   const native = await packageWithoutLinks(directory)
   t.not((await missingLinks(native)).length, 0)
@@ -127,7 +127,7 @@ t.test('links that the install script has not made are made in a copy, as links'
   t.match(await readlink(join(copy, 'lib/libpq.so.5')), /^libpq\.so\.5\.\d+$/)
 })
 
-t.test('two that copy at once get one whole copy; a damaged one is replaced', async t => {
+t.test('E18 two that copy at once get one whole copy; a damaged one is replaced', async t => {
   const directory = await temporaryDirectory(t)
   const native = await packageWithoutLinks(directory)
   const base = join(directory, 'copies')
@@ -140,7 +140,7 @@ t.test('two that copy at once get one whole copy; a damaged one is replaced', as
   t.ok(await works(one ?? ''))
 })
 
-t.test('a directory that somebody else could have prepared is not used', async t => {
+t.test('E18 a directory that somebody else could have prepared is not used', async t => {
   const directory = await temporaryDirectory(t)
   const path = (name: string): string => join(directory, name)
   t.equal(await makeSafeDirectory(path('new')), path('new'))
@@ -170,7 +170,7 @@ t.test('a directory that somebody else could have prepared is not used', async t
 })
 
 t.test(
-  'an ordinary user runs the database himself, and root can go on with it as that user',
+  'E18 an ordinary user runs the database himself, and root can go on with it as that user',
   ROOT_ONLY,
   async t => {
     const directory = await temporaryDirectory(t)
