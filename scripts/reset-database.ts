@@ -1,9 +1,12 @@
 // `npm run db:reset`: the developer's database as it is after the first start. Everything Batchyard keeps there is lost, so it
 // asks first and refuses while a server uses it.
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { ConfigInvalid, readConfig } from '../src/config/config.ts'
+import { MARK } from '../src/joblog/log-folder-owner.ts'
 import { SCHEMA } from '../src/store/database.ts'
 import { EmbeddedPostgresError } from '../src/store/embedded/embedded-postgres-error.ts'
 import { DatabaseUnusable, migrate } from '../src/store/migrate.ts'
@@ -46,6 +49,8 @@ async function main(): Promise<void> {
       await confirm(`Every job instance, execution and setting in ${postgres.place} will be deleted.`)
     await dropSchema(postgres.url)
     await migrate(postgres.url)
+    // The folder belonged to the repository that is gone; the next server takes it for its own.
+    await rm(path.join(config.BATCH_JOBLOG_DIR, MARK), { force: true })
     console.log(
       `The schema ${SCHEMA} in ${postgres.place} is empty. Job logs in ${config.BATCH_JOBLOG_DIR} were left.`
     )
