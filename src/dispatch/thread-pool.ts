@@ -1,4 +1,4 @@
-// Executor threads, kept for the next unit of the same application version; a sullied or old one is replaced (DESIGN §3, threads).
+// Executor threads, kept for the next unit of the same application version; a sullied or old one is replaced.
 import { ExecutionThread } from '../executor/execution-thread.ts'
 import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts'
 

@@ -31,7 +31,7 @@ interface StepExecutionRow {
   partitions: PartitionJson[]
 }
 
-// A partitioned step's own counters are the sum over its partitions (jsr-352 sheet §15).
+// A partitioned step's own counters are the sum over its partitions.
 const SELECT = /* sql */ `
   select s.step_execution_id, s.execution_id, s.instance_id, s.step_name, s.batch_status, s.exit_status, s.start_time,
     s.end_time, s.message, s.persistent_user_data,

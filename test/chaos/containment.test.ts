@@ -1,5 +1,5 @@
 // What job code does to its thread or process costs its own unit, with a reason, and nobody else: the server answers all the
-// while, and its neighbours finish (DESIGN §3, threads; ENGINE E11).
+// while, and its neighbours finish (ENGINE E11).
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import t, { type Test } from 'tap'

@@ -10,7 +10,7 @@ import { processItem } from './process-item.ts'
 /** No item: its error was skipped. */
 const SKIPPED = Symbol('skipped')
 
-/** Awaits only what is a promise: the in-memory rate (DESIGN §9) is lost with the first await for each item. */
+/** Awaits only what is a promise: the in-memory rate is lost with the first await for each item. */
 export async function fillBuffer(run: ChunkRun, chunk: ChunkUnderWay): Promise<void> {
   const { reader, listeners, transaction, savepoints } = run
   for (;;) {
