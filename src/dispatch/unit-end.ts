@@ -13,9 +13,6 @@ import { childKey, endedFlow } from './children.ts'
 import type { Moves } from './moves.ts'
 import type { UnitAtWork } from './unit-at-work.ts'
 
-/** Longest exit status the product keeps. */
-const EXIT_STATUS_LENGTH = 512
-
 export interface StoredEnd {
   readonly ended: EndedUnit
   readonly flow: FlowOutcome | null
@@ -59,7 +56,7 @@ async function storeOutcome(
   const written = await moves.end(atWork.unit, {
     ...atWork.claim,
     batchStatus: outcome.batchStatus,
-    exitStatus: exitStatusOf(outcome),
+    exitStatus: outcome.exitStatus,
     restartOn: outcome.restartOn,
     reason: outcome.reason ?? (outcome.batchStatus === 'STOPPED' ? reasonOfStop : null),
     flowOutcome: outcome.flow,
@@ -84,10 +81,6 @@ async function endFromOutside(
     async () => (await endUnitFromOutside(db, unit, end)) ?? (await findEnd(db, unit))
   )
   return ended === null ? null : { ended, flow }
-}
-
-function exitStatusOf(outcome: UnitOutcome): string | null {
-  return outcome.exitStatus === null ? null : storable(outcome.exitStatus).slice(0, EXIT_STATUS_LENGTH)
 }
 
 /** What the parent of an ended child is told; `null` for a job execution. */

@@ -47,3 +47,8 @@ t.test('a longer exit status than the product’s column is cut', async t => {
   const id = await submitJsl(operator, 'counted', '<step id="s"><batchlet ref="longExitStatus"/></step>')
   t.equal((await endedJob(operator, id)).exitStatus, 'é'.repeat(512))
 })
+
+t.test('an exit status of 512 characters is kept whole, however wide its characters are', async t => {
+  const id = await submitJsl(operator, 'counted', '<step id="s"><batchlet ref="wideExitStatus"/></step>')
+  t.match(await endedJob(operator, id), { batchStatus: 'COMPLETED', exitStatus: `a${'😀'.repeat(511)}` })
+})

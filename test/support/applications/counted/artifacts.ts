@@ -34,3 +34,8 @@ export const longExitStatus = ({ jobContext }: Injected) => {
 }
 
 export const unstorablePlan = () => ({ partitions: 2, partitionProperties: [{ key: 'a\0b' }, { key: 'c' }] })
+
+/** 512 characters, all but the first of two UTF-16 units. */
+export const wideExitStatus = ({ jobContext }: Injected) => {
+  jobContext.exitStatus = `a${'😀'.repeat(511)}`
+}
