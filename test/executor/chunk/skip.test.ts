@@ -1,56 +1,10 @@
 // What may be skipped, who hears of it, and what the limits are (JSR-352 §8.2.1.4).
 import t from 'tap'
+import { Bad, failingReader, ITEM_LISTENER, ofStep, throwing } from './failing-artifacts.ts'
 import { DatabaseError } from './recorded-chunk-transactions.ts'
 import { all, type Artifact, countTo, RecordedStep, type StepOf } from './recorded-step.ts'
 
-class Bad extends Error {}
 class Worse extends Bad {}
-
-const ITEM_LISTENER: Artifact = {
-  onReadError: () => {},
-  onProcessError: () => {},
-  onWriteError: () => {},
-  onSkipReadItem: () => {},
-  onSkipProcessItem: () => {},
-  onSkipWriteItem: () => {},
-  onRetryReadException: () => {},
-  onRetryProcessException: () => {},
-  onRetryWriteException: () => {}
-}
-
-/** Throws at the first `times` calls with these items. */
-function throwing(times: number, at: readonly number[], error: () => unknown = () => new Bad('bad')) {
-  const thrown = new Map<number, number>()
-  return (item: number): number => {
-    const so = thrown.get(item) ?? 0
-    if (!at.includes(item) || so >= times) return item
-    thrown.set(item, so + 1)
-    throw error()
-  }
-}
-
-function failingReader(count: number, at: readonly number[], times = 1): Artifact {
-  const check = throwing(times, at)
-  let last = 0
-  return {
-    open: (checkpoint: number | null) => void (last = checkpoint ?? 0),
-    readItem: () => {
-      if (last >= count) return null
-      const item = last + 1
-      // A skipped item is behind the reader, one that is read again is not.
-      if (times === 1) last = item
-      check(item)
-      return (last = item)
-    },
-    checkpointInfo: () => last
-  }
-}
-
-async function ofStep(of: StepOf) {
-  const step = new RecordedStep(of)
-  const end = await step.run()
-  return { step, end, calls: step.calls.join(' '), metrics: step.scope.stepContext.metrics }
-}
 
 t.test('a skipped read and a skipped item are told to their listeners and the chunk goes on', async t => {
   const { end, calls, metrics, step } = await ofStep({
