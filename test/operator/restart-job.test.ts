@@ -54,8 +54,13 @@ t.test('a job that runs, or is COMPLETED, is not restarted', async t => {
   )
   await whenJob(operator, sleeper, 'STARTED')
   await t.rejects(restart(sleeper), { code: 'JobRestart' })
-  await operator.stopInstance(sleeper, CALLER)
+  // STOPPING before its thread is told: told, it ends within a millisecond, and may rightly be restarted then.
+  await rows(database.db, `update unit set status = 'STOPPING' where instance_id = :sleeper`, { sleeper })
+  await rows(database.db, `update job_execution set batch_status = 'STOPPING' where instance_id = :sleeper`, {
+    sleeper
+  })
   await t.rejects(restart(sleeper), { code: 'JobRestart' }, 'nor while it stops')
+  await operator.stopInstance(sleeper, CALLER)
   await endedJob(operator, sleeper)
   const completed = await submitJsl(operator, 'SimpleBatchJob', quick)
   await endedJob(operator, completed)
