@@ -1,5 +1,6 @@
 // Makes an ItemReader of a generator function; without it the shortest way to write a reader could not be restarted.
 import type { Injected, ItemReader } from '../batch/artifacts.ts'
+import { ReaderEndedError } from '../batch/reader-ended-error.ts'
 
 type Generate = (injected: Injected) => Iterator<unknown> | AsyncIterator<unknown>
 
@@ -45,9 +46,10 @@ class GeneratorReader implements ItemReader<unknown, number> {
   }
 
   readItem(): unknown {
-    // After an error a generator is at its end. To say so would make a skipped error lose all items after it.
+    // After an error a generator is at its end. To say so would make a skipped error lose all items after it, and as an
+    // error that may be skipped it would be skipped without end.
     if (this.#failure !== null)
-      throw new Error(
+      throw new ReaderEndedError(
         `The generator ${this.#name()} ended with an error and cannot be read on; a reader whose errors are skipped must be a class.`,
         this.#failure
       )
