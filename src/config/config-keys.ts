@@ -1,16 +1,19 @@
 // Every setting of the server: key, form, default and the sentence that docs/configuration.md and .env.example repeat.
+import { SECURITY_KEYS } from './security-keys.ts'
 
 export type ConfigForm =
   | { readonly kind: 'text'; readonly default: string | null }
-  | { readonly kind: 'path'; readonly default: string }
+  | { readonly kind: 'path'; readonly default: string | null }
   | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly default: number | null }
   /** JSON: whole numbers from 1 by `job:…` or `submitter:…`. */
   | { readonly kind: 'limits'; readonly default: null }
   /** JSON: strings by name. */
   | { readonly kind: 'strings'; readonly default: null }
+  /** Parted by commas, or a JSON array of strings. Paths are made absolute. */
+  | { readonly kind: 'list'; readonly of: 'path' | 'url' | 'name'; readonly default: null }
   | { readonly kind: 'choice'; readonly of: readonly string[]; readonly default: string }
 
-interface ConfigKey {
+export interface ConfigKey {
   readonly form: ConfigForm
   readonly sentence: string
 }
@@ -18,7 +21,8 @@ interface ConfigKey {
 export const CONFIG_KEYS = {
   BATCH_HOST: {
     form: { kind: 'text', default: '127.0.0.1' },
-    sentence: 'Address to listen on; any other than a loopback address needs users.'
+    sentence:
+      'Address to listen on; any other than a loopback address needs users (BATCH_USERS_FILE or BATCH_JWT_JWKS).'
   },
   BATCH_PORT: {
     form: { kind: 'number', min: 0, max: 65535, default: 9080 },
@@ -101,6 +105,32 @@ export const CONFIG_KEYS = {
     sentence:
       'What packaged JSL reads as #{systemProperties[\'name\']}, beside the server\'s own: JSON, e.g. {"region":"EU"}.'
   },
+  BATCH_CONNECTIONS: {
+    form: { kind: 'strings', default: null },
+    sentence:
+      'PostgreSQL databases that built-in artifacts know by name: JSON, e.g. {"sales":"postgres://user:password@host/sales"}.'
+  },
+  BATCH_INLINE_FOLDERS: {
+    form: { kind: 'list', of: 'path', default: null },
+    sentence:
+      'Folders whose files built-in artifacts may read and write for a JSL that was sent inline; absent = none.'
+  },
+  BATCH_INLINE_URLS: {
+    form: { kind: 'list', of: 'url', default: null },
+    sentence:
+      'What built-in artifacts may call for a JSL that was sent inline: origins, or origins with a path and all below it, e.g. https://api.example.com/v2; absent = nothing.'
+  },
+  BATCH_INLINE_CONNECTIONS: {
+    form: { kind: 'list', of: 'name', default: null },
+    sentence:
+      'Names of BATCH_CONNECTIONS that built-in artifacts may use for a JSL that was sent inline, and `repository` for the job repository’s own database; absent = none.'
+  },
+  BATCH_SHELL: {
+    form: { kind: 'choice', of: ['off', 'packaged', 'inline'], default: 'off' },
+    sentence:
+      'Who may run commands with shellBatchlet: nobody, JSL packaged with an application, or JSL sent inline too. Commands run as the user of the server and reach all that it reaches.'
+  },
+  ...SECURITY_KEYS,
   BATCH_LOG_LEVEL: {
     form: {
       kind: 'choice',

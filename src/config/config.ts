@@ -1,7 +1,8 @@
 // Environment to one frozen, checked Config: the only reader of process.env. Whatever is wrong is named at once.
 import { availableParallelism, hostname } from 'node:os'
 import path from 'node:path'
-import { limitsIn, stringsIn } from './json-settings.ts'
+import { checkSecurity, keySetAddress, plainWord } from './check-security.ts'
+import { limitsIn, listIn, stringsIn } from './json-settings.ts'
 import { CONFIG_KEYS, type ConfigForm, type ConfigKeyName } from './config-keys.ts'
 
 type Value<Form extends ConfigForm> = Form extends { kind: 'number' }
@@ -10,9 +11,11 @@ type Value<Form extends ConfigForm> = Form extends { kind: 'number' }
     ? Readonly<Record<string, number>> | null
     : Form extends { kind: 'strings' }
       ? Readonly<Record<string, string>> | null
-      : Form extends { kind: 'choice'; of: readonly (infer Choice)[] }
-        ? Choice
-        : string | Extract<Form['default'], null>
+      : Form extends { kind: 'list' }
+        ? readonly string[] | null
+        : Form extends { kind: 'choice'; of: readonly (infer Choice)[] }
+          ? Choice
+          : string | Extract<Form['default'], null>
 
 type Values = { readonly [Key in ConfigKeyName]: Value<(typeof CONFIG_KEYS)[Key]['form']> }
 
@@ -20,8 +23,12 @@ export interface Config extends Values {
   readonly BATCH_THREADS: number
   readonly BATCH_MAX_THREADS: number
   readonly BATCH_TIME_ZONE: string
+  /** Users are configured, by a file or by tokens: whoever calls has to say who he is. */
+  readonly hasUsers: boolean
   /** Three parts, as Liberty's: host / data directory / BATCH_SERVER_ID. */
   readonly serverId: string
+  /** All that commands of shellBatchlet inherit of the server's environment. */
+  readonly shellEnvironment: Readonly<Record<string, string>>
 }
 
 export class ConfigInvalid extends Error {
@@ -34,9 +41,7 @@ export class ConfigInvalid extends Error {
   }
 }
 
-type ConfigValue = string | number | Readonly<Record<string, string | number>> | null
-
-const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1|\[::1\])$/
+type ConfigValue = string | number | readonly string[] | Readonly<Record<string, string | number>> | null
 
 /** Throws ConfigInvalid naming every problem. Paths are made absolute from `workingDirectory`. */
 export function readConfig(
@@ -48,11 +53,19 @@ export function readConfig(
   for (const [key, { form }] of Object.entries(CONFIG_KEYS)) {
     const given = environment[key]
     if (given === undefined || given === '')
-      values[key] = form.kind === 'path' ? path.resolve(workingDirectory, form.default) : form.default
+      values[key] =
+        form.kind === 'path' && form.default !== null
+          ? path.resolve(workingDirectory, form.default)
+          : form.default
     else values[key] = read(key, given, form, workingDirectory, problems)
   }
+  // Files say it by themselves.
+  if (!environment['BATCH_TLS'] && environment['BATCH_TLS_CERT'] && environment['BATCH_TLS_KEY'])
+    values['BATCH_TLS'] = 'files'
   const settings = values as unknown as Values
   checkAddresses(settings, problems)
+  checkSecurity(settings, problems)
+  checkConnections(settings, problems)
   const timeZone = settings.BATCH_TIME_ZONE ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   if (!isTimeZone(timeZone))
     problems.push(`BATCH_TIME_ZONE: ${timeZone} is no IANA time zone (Europe/Paris, UTC …)`)
@@ -65,7 +78,29 @@ export function readConfig(
     BATCH_THREADS: threads,
     BATCH_MAX_THREADS: Math.max(threads, settings.BATCH_MAX_THREADS ?? 8 * threads),
     BATCH_TIME_ZONE: timeZone,
+    BATCH_JWT_JWKS: keySetAddress(settings.BATCH_JWT_JWKS, workingDirectory),
+    BATCH_SECRET_PARAMETERS: settings.BATCH_SECRET_PARAMETERS?.map(plainWord) ?? null,
+    hasUsers: settings.BATCH_USERS_FILE !== null || settings.BATCH_JWT_JWKS !== null,
+    shellEnvironment: shellEnvironment(environment, timeZone),
     serverId: `${hostname()}/${settings.BATCH_DATA_DIR}/${settings.BATCH_SERVER_ID}`
+  })
+}
+
+/** What commands do not work without; nothing that an operator may have put a secret into. */
+const INHERITED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR']
+
+function shellEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  timeZone: string
+): Readonly<Record<string, string>> {
+  const inherited = INHERITED.flatMap(name => {
+    const value = environment[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return Object.freeze({
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    ...Object.fromEntries(inherited),
+    TZ: timeZone
   })
 }
 
@@ -94,6 +129,8 @@ function read(
       return limitsIn(key, given, problems)
     case 'strings':
       return stringsIn(key, given, problems)
+    case 'list':
+      return listIn(key, given, form.of, workingDirectory, problems)
     case 'number': {
       const number = /^\d{1,10}$/.test(given) ? Number(given) : NaN
       if (!(number >= form.min && number <= form.max))
@@ -104,18 +141,31 @@ function read(
 }
 
 function checkAddresses(values: Values, problems: string[]): void {
-  if (!LOOPBACK.test(values.BATCH_HOST))
-    problems.push(
-      `BATCH_HOST: ${values.BATCH_HOST} would offer the server to others, and no users are configured; use 127.0.0.1`
-    )
   if (values.BATCH_PUBLIC_URL !== null) {
     const url = URL.canParse(values.BATCH_PUBLIC_URL) ? new URL(values.BATCH_PUBLIC_URL) : null
     if (url === null || !/^https?:$/.test(url.protocol))
       problems.push(`BATCH_PUBLIC_URL: ${values.BATCH_PUBLIC_URL} is no http or https URL`)
   }
   const database = values.BATCH_DATABASE_URL
-  if (database !== null && (!URL.canParse(database) || !/^postgres(ql)?:$/.test(new URL(database).protocol)))
+  if (database !== null && !isDatabaseURL(database))
     problems.push('BATCH_DATABASE_URL: it is no postgres://user:password@host:port/database URL')
+}
+
+/** Their URLs have passwords: only names are told. */
+function checkConnections(values: Values, problems: string[]): void {
+  const connections = values.BATCH_CONNECTIONS ?? {}
+  for (const [name, url] of Object.entries(connections))
+    if (!isDatabaseURL(url))
+      problems.push(`BATCH_CONNECTIONS: ${name} is no postgres://user:password@host:port/database URL`)
+  if (Object.hasOwn(connections, 'repository'))
+    problems.push('BATCH_CONNECTIONS: repository is the name of the job repository’s own database')
+  for (const name of values.BATCH_INLINE_CONNECTIONS ?? [])
+    if (name !== 'repository' && !Object.hasOwn(connections, name))
+      problems.push(`BATCH_INLINE_CONNECTIONS: ${name} is none of BATCH_CONNECTIONS`)
+}
+
+function isDatabaseURL(url: string): boolean {
+  return URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)
 }
 
 function isTimeZone(timeZone: string): boolean {

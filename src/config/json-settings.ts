@@ -1,4 +1,5 @@
-// Settings that are JSON objects: limits by name, and strings by name.
+// Settings of many values: limits by name, strings by name, and lists.
+import path from 'node:path'
 
 /** `{"job:NAME":1,"submitter:NAME":4}` */
 export function limitsIn(key: string, given: string, problems: string[]): Readonly<Record<string, number>> {
@@ -27,14 +28,52 @@ export function stringsIn(key: string, given: string, problems: string[]): Reado
   return Object.freeze(strings as Record<string, string>)
 }
 
+/** `a,b`, or `["a","b"]` where a value has a comma or a blank at its end. */
+export function listIn(
+  key: string,
+  given: string,
+  of: 'path' | 'url' | 'name',
+  workingDirectory: string,
+  problems: string[]
+): readonly string[] {
+  const listed = given.trimStart().startsWith('[')
+    ? stringsOf(given)
+    : given.split(',').map(one => one.trim())
+  if (listed === null) {
+    problems.push(`${key}: it is neither a list parted by commas nor a JSON array of strings`)
+    return []
+  }
+  const values = listed.filter(value => value !== '')
+  if (of === 'url') for (const value of values) checkAllowedURL(key, value, problems)
+  return Object.freeze(of === 'path' ? values.map(value => path.resolve(workingDirectory, value)) : values)
+}
+
+/** An entry that allowed less or more than it seems to is worse than none. */
+function checkAllowedURL(key: string, given: string, problems: string[]): void {
+  const url = URL.canParse(given) ? new URL(given) : null
+  if (url === null || !/^https?:$/.test(url.protocol))
+    problems.push(`${key}: ${given} is no http or https URL`)
+  else if (url.username !== '' || url.password !== '' || /[?#*]/.test(given))
+    problems.push(`${key}: ${url.origin}${url.pathname} may have a path, but no user, query, fragment or *`)
+}
+
+function stringsOf(text: string): readonly string[] | null {
+  const given = valueIn(text)
+  return Array.isArray(given) && given.every(one => typeof one === 'string') ? given : null
+}
+
 function objectIn(text: string): Record<string, unknown> | null {
+  const given = valueIn(text)
+  return typeof given === 'object' && given !== null && !Array.isArray(given)
+    ? (given as Record<string, unknown>)
+    : null
+}
+
+/** What is no JSON at all is told like JSON of another kind. */
+function valueIn(text: string): unknown {
   try {
-    const given: unknown = JSON.parse(text)
-    return typeof given === 'object' && given !== null && !Array.isArray(given)
-      ? (given as Record<string, unknown>)
-      : null
+    return JSON.parse(text) as unknown
   } catch {
-    // What is no JSON at all is told like JSON of another kind.
     return null
   }
 }

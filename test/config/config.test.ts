@@ -66,3 +66,51 @@ t.test('limits and strings are JSON objects', async t => {
   for (const text of ['[]', 'null', '{', '"x"']) t.equal(problemsOf({ BATCH_CAPS: text }).length, 1, text)
   t.match(problemsOf({ BATCH_SYSTEM_PROPERTIES: '{"a":1}' }), [/a is no string/])
 })
+
+t.test('lists are parted by commas or are JSON arrays, and their paths are absolute', async t => {
+  const listOf = (text: string) =>
+    readConfig({ BATCH_INLINE_FOLDERS: text }, '/srv/batch').BATCH_INLINE_FOLDERS
+  t.equal(listOf(''), null)
+  t.same(listOf('in, /data/out ,'), ['/srv/batch/in', '/data/out'])
+  t.same(listOf('["a,b","/c"]'), ['/srv/batch/a,b', '/c'])
+  t.match(problemsOf({ BATCH_INLINE_FOLDERS: '["a",1]' }), [
+    /neither a list parted by commas nor a JSON array/
+  ])
+})
+
+t.test('an entry of BATCH_INLINE_URLS that would not mean what it says is refused', async t => {
+  t.same(problemsOf({ BATCH_INLINE_URLS: 'https://a/v2,http://127.0.0.1:8080' }), [])
+  for (const url of [
+    'a/v2',
+    'ftp://a',
+    'https://*.a/',
+    'https://u:hush@a/',
+    'https://a/?x=1',
+    'https://a/#x'
+  ]) {
+    const problems = problemsOf({ BATCH_INLINE_URLS: url })
+    t.equal(problems.length, 1, url)
+    if (url.includes('@')) t.notMatch(problems[0], /hush/)
+  }
+})
+
+t.test('connections are PostgreSQL URLs, and inline ones are some of them', async t => {
+  const connections = '{"sales":"postgres://u:hush@h/sales"}'
+  t.same(problemsOf({ BATCH_CONNECTIONS: connections, BATCH_INLINE_CONNECTIONS: 'sales' }), [])
+  t.match(problemsOf({ BATCH_CONNECTIONS: connections, BATCH_INLINE_CONNECTIONS: 'hr' }), [/hr is none of/])
+  const [problem] = problemsOf({ BATCH_CONNECTIONS: '{"sales":"mysql://u:hush@h/sales"}' })
+  t.match(problem, /^BATCH_CONNECTIONS: sales is no postgres/)
+  t.notMatch(problem, /hush/)
+})
+
+t.test('commands inherit what they do not work without, and nothing else of the environment', async t => {
+  const { shellEnvironment } = readConfig({
+    PATH: '/bin',
+    HOME: '/home/batch',
+    AWS_SECRET_ACCESS_KEY: 'hush',
+    BATCH_DATABASE_URL: 'postgres://u:hush@h/d',
+    BATCH_TIME_ZONE: 'Asia/Seoul'
+  })
+  t.same(shellEnvironment, { PATH: '/bin', HOME: '/home/batch', TZ: 'Asia/Seoul' })
+  t.match(readConfig({}).shellEnvironment.PATH, /\/usr\/bin/)
+})

@@ -1,0 +1,54 @@
+// Which job parameters hold secrets, and how they are shown: one rule for answers, filters, job logs and the server's log.
+
+type Parameters = Readonly<Record<string, string>>
+
+/** What stands in the place of a secret. */
+export const MASK = '********'
+
+/** What is in the name of a parameter that holds a secret: letters and digits in lower case, no separators. */
+export const SECRET_WORDS: readonly string[] = [
+  'password',
+  'passwd',
+  'passphrase',
+  'pwd',
+  'secret',
+  'token',
+  'credential',
+  'apikey',
+  'accesskey',
+  'privatekey',
+  'encryptionkey'
+]
+
+/** Whether a name says that its value is nobody's business; case, `-`, `_`, `.` and blanks do not count. */
+export function isSecretName(name: string, words: readonly string[] = SECRET_WORDS): boolean {
+  const plain = name.toLowerCase().replaceAll(/[-_. ]/g, '')
+  return words.some(word => plain.includes(word))
+}
+
+/** The same parameters in the same order, the values of secret names masked. */
+export function maskedParameters(
+  parameters: Parameters,
+  words: readonly string[] = SECRET_WORDS
+): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, isSecretName(name, words) ? MASK : value])
+  )
+}
+
+/**
+ * What somebody gives back who was shown masks: a mask means the value as it was, where there was one. `before`: the
+ * parameters that he saw masked.
+ */
+export function unmaskedParameters(
+  given: Parameters,
+  before: Parameters,
+  words: readonly string[] = SECRET_WORDS
+): Parameters {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      value === MASK && isSecretName(name, words) && Object.hasOwn(before, name) ? before[name]! : value
+    ])
+  )
+}
