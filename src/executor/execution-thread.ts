@@ -1,4 +1,5 @@
 // The dispatcher's handle on one executor thread: one unit at a time, and an answer for each whatever becomes of the thread.
+import type { ArtifactNames } from '../applications/artifact-names.ts'
 import { type HostOptions, startHost, type ThreadHost } from './thread-host.ts'
 import {
   type FromThread,
@@ -34,6 +35,7 @@ export class ExecutionThread {
   readonly #options: ExecutionThreadOptions
   #host: ThreadHost | null = null
   #ready = Promise.withResolvers<void>()
+  readonly #artifacts = Promise.withResolvers<ArtifactNames>()
   #running: Running | null = null
   #unitsRun = 0
   #trouble: string | null = null
@@ -41,6 +43,13 @@ export class ExecutionThread {
 
   constructor(options: ExecutionThreadOptions) {
     this.#options = options
+    // Hardly anybody asks.
+    this.#artifacts.promise.catch(() => {})
+  }
+
+  /** What its application exports. Rejects with the reason when its code cannot be loaded, or the thread ends before. */
+  get artifacts(): Promise<ArtifactNames> {
+    return this.#artifacts.promise
   }
 
   /** Runs no further unit: it is gone, was sullied by job code, or has lost a unit. */
@@ -93,9 +102,14 @@ export class ExecutionThread {
     return promise
   }
 
-  /** Asks the unit at work to stop; one that does not react is ended by `end`. */
-  stop(reason: string): void {
-    this.#host?.post({ type: 'stop', reason })
+  /** Asks the unit at work to stop, `overdue` for a time limit; one that does not react is ended by `end`. */
+  stop(reason: string, overdue = false): void {
+    this.#host?.post({ type: 'stop', reason, overdue })
+  }
+
+  /** Adds a line to the job log of the unit at work. */
+  note(text: string): void {
+    this.#host?.post({ type: 'note', text })
   }
 
   /** Asks the unit at work to give the thread back at its next checkpoint; batchlets do not. */
@@ -126,6 +140,10 @@ export class ExecutionThread {
     switch (message.type) {
       case 'ready':
         this.#ready.resolve()
+        return
+      case 'artifacts':
+        if (message.names === null) this.#artifacts.reject(new Error(message.reason))
+        else this.#artifacts.resolve(message.names)
         return
       case 'request':
         void this.#answer(message)
@@ -175,6 +193,7 @@ export class ExecutionThread {
     this.#trouble ??= reason
     this.#end({ kind: 'crashed', reason: this.#trouble })
     this.#ready.reject(new Error(`the executor thread could not be started: ${this.#trouble}`))
+    this.#artifacts.reject(new Error(this.#trouble))
     this.#ended.resolve(this.#trouble)
   }
 }

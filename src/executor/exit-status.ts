@@ -5,6 +5,11 @@ import { storableText } from './artifact-error.ts'
 /** The width of Liberty's exit status columns, in code points. */
 const LONGEST_EXIT_STATUS = 512
 
+/** What the job context's exit status is so far, as it can be stored; what is wrong with it is told once, at the job's end. */
+export function exitStatusSoFar(given: unknown): string | null {
+  return exitStatusOf(given, { info: () => {}, warn: () => {}, error: () => {} })
+}
+
 /**
  * What `given` (a context's exitStatus, or what a batchlet or decider returned) means as an exit status: `null` when none
  * was set; numbers and booleans as their text; anything else counts as not set. What is changed has its line in the job log.

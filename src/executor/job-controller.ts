@@ -8,6 +8,7 @@ import type { ElementsOutcome } from './elements/element-outcome.ts'
 import { exitStatusOf } from './exit-status.ts'
 import { attemptElements } from './job-end.ts'
 import { callAllListeners, callListeners } from './listeners.ts'
+import { loggedJobJsl } from './resolved-jsl.ts'
 import { runElements } from './transitioner.ts'
 import type { UnitOutcome } from './unit-port.ts'
 import { createArtifacts, type UnitScope } from './unit-scope.ts'
@@ -15,9 +16,11 @@ import { createArtifacts, type UnitScope } from './unit-scope.ts'
 /** Runs the execution. Rejects with Fenced only. */
 export async function runExecution(unit: UnitScope): Promise<UnitOutcome> {
   const { order, job, jobContext, logged } = unit
-  unit.jobLog.write(JOB_LOGGER, banners.jobBegin(logged, order.jobParameters))
+  unit.jobLog.write(JOB_LOGGER, banners.jobBegin(logged, order.jobParameters, order.secretWords))
   unit.jobLog.write(JOB_LOGGER, messages.jobStarted(logged))
   unit.jobLog.write(JOB_LOGGER, banners.unresolvedJsl(order.jsl))
+  const resolved = loggedJobJsl(unit.source, order)
+  if (resolved !== null) unit.jobLog.write(JOB_LOGGER, banners.resolvedJsl(resolved, 'job'))
   let listeners: readonly object[] = []
   const elements = await attemptElements(unit, async () => {
     listeners = await createArtifacts(unit, job.listeners)
@@ -41,13 +44,13 @@ export async function runExecution(unit: UnitScope): Promise<UnitOutcome> {
     reason ??= `afterJob: ${describeError(error)}`
   }
   // What the repository will decide too: a job of which a stop was asked never ends COMPLETED (ENGINE E11).
-  if (batchStatus === 'COMPLETED' && unit.stop.requested) batchStatus = 'STOPPED'
+  batchStatus = unit.stop.endOf(batchStatus)
   const stopElement = batchStatus === 'STOPPED' && elements.outcome.kind === 'terminated'
   const restartOn = stopElement ? elements.outcome.restartOn : null
   const exitStatus = exitStatusOf(jobContext.exitStatus, unit.log)
   const end = { batchStatus, exitStatus: exitStatus ?? batchStatus }
   unit.jobLog.write(JOB_LOGGER, messages.jobEnded(logged, end))
-  unit.jobLog.write(JOB_LOGGER, banners.jobEnd(logged, order.jobParameters, end))
+  unit.jobLog.write(JOB_LOGGER, banners.jobEnd(logged, order.jobParameters, end, order.secretWords))
   return { batchStatus, exitStatus, restartOn, flow: null, partition: null, reason }
 }
 

@@ -18,7 +18,7 @@ export async function attemptElements(
   try {
     const outcome = await run()
     const reason = outcome.kind === 'jobFailed' ? outcome.reason : null
-    if (reason !== null) unit.log.error(`The job failed: ${reason}.`)
+    if (reason !== null) unit.log.error(messages.jobFault(unit.logged, reason))
     return { outcome, reason }
   } catch (thrown) {
     const error = unlessFenced(thrown)

@@ -30,10 +30,12 @@ export async function runUnit(
   deps: UnitDeps
 ): Promise<UnitOutcome> {
   const { jobLog, registry } = deps
+  let source: JobSource
   let job: JobModel
   try {
     const { jobParameters, systemProperties } = order
-    job = resolveJob((deps.readJob ?? readJob)(order.jsl), { jobParameters, systemProperties })
+    source = (deps.readJob ?? readJob)(order.jsl)
+    job = resolveJob(source, { jobParameters, systemProperties })
   } catch (thrown) {
     // It was checked when it was submitted: only an engine of another version reads it differently.
     const error = toError(thrown)
@@ -48,6 +50,7 @@ export async function runUnit(
     port,
     stop,
     job,
+    source,
     jobContext,
     registry,
     jobLog,

@@ -1,8 +1,10 @@
 // A stop or a yield asked of a unit, as its thread sees it: flags for loops, a signal for artifacts, callbacks for batchlets.
+import type { EndStatus } from '../batch/batch-status.ts'
 
 export class StopRequest {
   readonly #controller = new AbortController()
   #yields = false
+  #overdue = false
 
   get requested(): boolean {
     return this.#controller.signal.aborted
@@ -24,9 +26,22 @@ export class StopRequest {
     return this.#controller.signal
   }
 
+  /** A time limit is why: what ends STOPPED otherwise ends FAILED, as the repository will decide too. */
+  get overdue(): boolean {
+    return this.#overdue
+  }
+
+  /** How something ends that came to `end` by itself: a stop that was requested meanwhile is stronger than COMPLETED (ENGINE E11). */
+  endOf(end: EndStatus): EndStatus {
+    if (!this.requested || end === 'FAILED') return end
+    return this.#overdue ? 'FAILED' : 'STOPPED'
+  }
+
   /** Safe to call twice. */
-  request(reason: string): void {
-    if (!this.requested) this.#controller.abort(new Error(reason))
+  request(reason: string, overdue = false): void {
+    if (this.requested) return
+    this.#overdue = overdue
+    this.#controller.abort(new Error(reason))
   }
 
   /** Calls back once, at once if it was requested already; returns how to take the callback back. */

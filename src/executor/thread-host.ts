@@ -32,6 +32,12 @@ const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 const ENTRY = new URL(`./thread/main.${EXTENSION}`, import.meta.url)
 const TAIL = 4096
 
+/** Node 22.12 to 22.17 strip types only when told to; without this `artifacts.ts` would be an unknown kind of file there. */
+const STRIP_TYPES: readonly string[] =
+  process.features.typescript === false
+    ? ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+    : []
+
 export function startHost(options: HostOptions): ThreadHost {
   return options.isolation === 'thread' ? workerHost(options) : processHost(options)
 }
@@ -45,7 +51,7 @@ function workerHost(options: HostOptions): ThreadHost {
   const worker = new Worker(ENTRY, {
     env: environmentOf(options),
     // Flags and loaders of the server's own process (inspector, test runner) are not job code's.
-    execArgv: [],
+    execArgv: [...STRIP_TYPES],
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: heapMB }
@@ -75,7 +81,7 @@ function processHost(options: HostOptions): ThreadHost {
   const { heapMB, output } = options
   const child = fork(fileURLToPath(ENTRY), [PROCESS_MARK], {
     env: environmentOf(options),
-    execArgv: [`--max-old-space-size=${heapMB}`],
+    execArgv: [...STRIP_TYPES, `--max-old-space-size=${heapMB}`],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc']
   })

@@ -1,4 +1,5 @@
 // The order in which elements run: without this loop every step would have to know what comes after it (JSR-352 §8.9).
+import * as messages from '../joblog/job-log-messages.ts'
 import type { ExecutionElement, Flow, Transition } from '../jsl/job-model.ts'
 import { matchesExitStatus } from '../jsl/match-exit-status.ts'
 import { runDecision } from './elements/decision.ts'
@@ -63,6 +64,7 @@ function runElement(
     case 'step':
       return runStepElement(unit, element)
     case 'flow':
+      unit.log.info(messages.flowStarted(unit.logged, element.id))
       // JSR-352 §8.9.4: what ends the job inside a flow ends it outside too; else its last element's exit status is its own ([RI]).
       return runElements(unit, flowLevel(element), { at: null, lastStepExecutionIds: last })
     case 'split':
@@ -72,7 +74,7 @@ function runElement(
   }
 }
 
-export function flowLevel(flow: Flow): Level {
+function flowLevel(flow: Flow): Level {
   return { name: `flow ${flow.id}`, elements: flow.elements }
 }
 

@@ -5,6 +5,7 @@ import type { ChunkConnection } from '../batch/artifacts.ts'
 import type { BatchStatus, EndStatus } from '../batch/batch-status.ts'
 import type { StepExecution } from '../batch/job-records.ts'
 import type { Metrics } from '../batch/metrics.ts'
+import type { TimeLimit } from '../batch/time-limit.ts'
 import type { UnitKind } from '../batch/unit-status.ts'
 
 /** Thrown by every port method when the unit's claim is not ours any more (ENGINE E9). */
@@ -29,6 +30,8 @@ export interface PreviousStep {
   readonly stepName: string
   readonly batchStatus: BatchStatus
   readonly exitStatus: string | null
+  /** The exit status the job's context had when the step began or, if it ended, then. */
+  readonly jobExitStatus: string | null
   /** Starts of this step over the whole instance. */
   readonly starts: number
 }
@@ -43,7 +46,11 @@ export interface UnitOrder {
   readonly executionId: number
   readonly jobName: string
   readonly jsl: string
+  /** The JSL came with a request: built-in artifacts do for it what the allow-lists say, and no more. */
+  readonly inline: boolean
   readonly jobParameters: Readonly<Record<string, string>>
+  /** What is in the names of parameters that the log masks; absent = the usual. */
+  readonly secretWords?: readonly string[]
   readonly systemProperties: Readonly<Record<string, string>>
   /** The application's folder. */
   readonly application: { readonly name: string; readonly directory: string }
@@ -101,12 +108,18 @@ export interface StartStep {
    * loaded, checkpoints and partitions are not). continue: from checkpoint, data and partitions of the latest attempt.
    */
   readonly mode: 'fresh' | 'continue'
+  /** Of the unit's job context; kept with the step, in case the execution is interrupted. */
+  readonly jobExitStatus: string | null
+  /** The server keeps it: a thread that is busy has no timers. */
+  readonly timeLimit?: TimeLimit
 }
 
 export interface EndStep {
   readonly stepExecutionId: number
   readonly batchStatus: EndStatus
   readonly exitStatus: string
+  /** Of the unit's job context, as for StartStep. */
+  readonly jobExitStatus: string | null
   readonly persistentUserData: unknown
   /** Why it failed (error with its causes), ≤ 64 KiB; `null` when it did not. */
   readonly message: string | null

@@ -2,6 +2,7 @@
 import type { Injected, JobLogger } from '../batch/artifacts.ts'
 import { JOB_LOGGER } from '../joblog/job-log-writer.ts'
 import type { ArtifactRef, JobModel, Properties } from '../jsl/job-model.ts'
+import type { JobSource } from '../jsl/job-source.ts'
 import type { LoggedJob } from '../joblog/job-log-messages.ts'
 import { fromArtifact } from './artifact-error.ts'
 import type { JobContextState } from './contexts.ts'
@@ -24,6 +25,8 @@ export interface UnitScope {
   readonly port: UnitPort
   readonly stop: StopRequest
   readonly job: JobModel
+  /** What the model was resolved from. */
+  readonly source: JobSource
   readonly jobContext: JobContextState
   readonly registry: ArtifactSource
   readonly jobLog: JobLogSink

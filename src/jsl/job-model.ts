@@ -1,4 +1,5 @@
 // The words of a parsed job (JSL): what readJob and resolveJob hand on, frozen and cloneable, so that it can be posted to a thread.
+import type { TimeLimit } from '../batch/time-limit.ts'
 import type { LateElement } from './job-source.ts'
 
 /** A `<properties>` list after substitution, in document order; a later property of one name wins. */
@@ -88,6 +89,8 @@ export interface Step {
   readonly work: Batchlet | Chunk
   readonly partition: Partition | null
   readonly transitions: readonly Transition[]
+  /** From its properties. */
+  readonly timeLimit?: TimeLimit
   /** Only for resolvePartition: the step as JSL, if anything in it waits for `#{partitionPlan['…']}`. */
   readonly partitionSource?: LateElement
 }
@@ -125,4 +128,6 @@ export interface JobModel {
   readonly properties: Properties
   readonly listeners: readonly ArtifactRef[]
   readonly elements: readonly ExecutionElement[]
+  /** From its properties. */
+  readonly timeLimit?: TimeLimit
 }

@@ -4,17 +4,20 @@ import type { Decision, ExecutionElement, Flow, JobModel, Split } from './job-mo
 import type { ProblemList } from './jsl-problem.ts'
 import { readArtifact, readListeners } from './read-artifact.ts'
 import { readStep } from './read-step.ts'
+import { readTimeLimit } from './read-time-limit.ts'
 import { readTransitions } from './read-transitions.ts'
 import { childOf, childrenOf, flag, optionalText, readProperties, textOf } from './read-values.ts'
 
 /** The model of a document whose structure was checked; values that do not fit go to `problems`. */
 export function readJobElement(root: KnownElement, problems: ProblemList): JobModel {
+  const timeLimit = readTimeLimit(root, problems)
   return {
     id: textOf(root, 'id'),
     restartable: flag(root, 'restartable', true, problems),
     properties: readProperties(childOf(root, 'properties'), problems),
     listeners: readListeners(root, problems),
-    elements: readExecutionElements(root, problems)
+    elements: readExecutionElements(root, problems),
+    ...(timeLimit === null ? {} : { timeLimit })
   }
 }
 

@@ -5,6 +5,7 @@ import type { ProblemList } from './jsl-problem.ts'
 import { readArtifact, readListeners } from './read-artifact.ts'
 import { readChunk } from './read-chunk.ts'
 import { readPartition } from './read-partition.ts'
+import { readTimeLimit } from './read-time-limit.ts'
 import { readTransitions } from './read-transitions.ts'
 import { childOf, flag, optionalText, readProperties, textOf, wholeNumber } from './read-values.ts'
 
@@ -13,6 +14,7 @@ const NOTHING: ArtifactRef = { ref: '', properties: {}, line: 0 }
 /** JSR-352 §8.2. What waits for a partition is empty or default here, and comes along in `partitionSource`. */
 export function readStep(element: KnownElement, problems: ProblemList): Step {
   const partition = childOf(element, 'partition')
+  const timeLimit = readTimeLimit(element, problems)
   return {
     kind: 'step',
     id: textOf(element, 'id'),
@@ -25,6 +27,7 @@ export function readStep(element: KnownElement, problems: ProblemList): Step {
     work: readWork(element, problems),
     partition: partition === undefined ? null : readPartition(partition, problems),
     transitions: readTransitions(element),
+    ...(timeLimit === null ? {} : { timeLimit }),
     ...(element.late === undefined ? {} : { partitionSource: element.late })
   }
 }

@@ -78,7 +78,7 @@ t.test('job listeners have no step context', async t => {
 t.test('the log of a job tells its begin, its steps and its end with Liberty’s message ids', async t => {
   const { instance } = await runWith(() => ({}))
   const ids = instance.log.flatMap(line => /CWWKY\d{4}[IWE]/.exec(line)?.[0] ?? [])
-  t.same(ids, ['CWWKY0009I', 'CWWKY0043I', 'CWWKY0018I', 'CWWKY0020I', 'CWWKY0010I'])
+  t.same(ids, ['CWWKY0009I', 'CWWKY0043I', 'CWWKY0042I', 'CWWKY0018I', 'CWWKY0020I', 'CWWKY0010I'])
 })
 
 /** Runs a job whose port answers `method` so. */

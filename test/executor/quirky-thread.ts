@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { NOTHING_INLINE } from '../../src/applications/built-in/built-in-limits.ts'
 import { noMetrics } from '../../src/batch/metrics.ts'
 import { ExecutionThread, type UnitHandlers } from '../../src/executor/execution-thread.ts'
 import type { Isolation } from '../../src/executor/thread-host.ts'
@@ -57,7 +58,8 @@ export function quirkyThread(root: string, isolation: Isolation): ExecutionThrea
       application: { name: 'thread-quirks', directory },
       jobLogRoot: root,
       jobLogLimits: JOB_LOG_LIMITS,
-      database: null
+      database: null,
+      builtIn: NOTHING_INLINE
     }
   })
 }

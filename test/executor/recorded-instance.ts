@@ -21,6 +21,7 @@ export interface StepRow {
   stepName: string
   batchStatus: BatchStatus
   exitStatus: string | null
+  jobExitStatus: string | null
   message: string | null
   state: StepState
   partitions: PartitionRow[]
@@ -51,12 +52,13 @@ export class RecordedInstance {
   previousSteps(): PreviousStep[] {
     const latest = new Map(this.steps.map(step => [step.stepName, step]))
     return [...latest.values()].map(
-      ({ stepExecutionId, executionId, stepName, batchStatus, exitStatus }) => ({
+      ({ stepExecutionId, executionId, stepName, batchStatus, exitStatus, jobExitStatus }) => ({
         stepExecutionId,
         executionId,
         stepName,
         batchStatus,
         exitStatus,
+        jobExitStatus,
         starts: this.steps.filter(step => step.stepName === stepName).length
       })
     )

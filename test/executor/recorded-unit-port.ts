@@ -49,7 +49,7 @@ export class RecordedUnitPort implements UnitPort {
     this.#emit = emit
   }
 
-  async startStep({ stepName, mode }: StartStep): Promise<StartedStep> {
+  async startStep({ stepName, mode, jobExitStatus }: StartStep): Promise<StartedStep> {
     this.#instance.calls.push(`startStep ${stepName} ${mode}`)
     const latest = this.#instance.steps.findLast(step => step.stepName === stepName)
     const { executionId } = this.#order
@@ -63,7 +63,7 @@ export class RecordedUnitPort implements UnitPort {
         : { ...NOTHING, persistentUserData: went.persistentUserData, chunkNumber: went.chunkNumber }
     const stepExecutionId = nextId()
     const row = { batchStatus: 'STARTED' as BatchStatus, exitStatus: null, message: null, partitions: [] }
-    this.#instance.steps.push({ ...row, stepExecutionId, executionId, stepName, state })
+    this.#instance.steps.push({ ...row, jobExitStatus, stepExecutionId, executionId, stepName, state })
     return structuredClone({
       stepExecutionId,
       state,
@@ -165,7 +165,7 @@ export class RecordedUnitPort implements UnitPort {
   async stepExecutions(ids: readonly number[]): Promise<readonly StepExecution[]> {
     const { instanceId } = this.#instance
     return ids.toReversed().map(id => {
-      const { state, partitions: _, ...row } = this.#instance.step(id)
+      const { state, partitions: _, jobExitStatus: __, ...row } = this.#instance.step(id)
       const { persistentUserData, metrics } = state
       const times = { startTime: new Date(0), endTime: new Date(0) }
       return { ...row, ...times, instanceId, persistentUserData, metrics, partitions: [] }
@@ -190,7 +190,8 @@ export class RecordedUnitPort implements UnitPort {
         : step.partitions.find(one => one.partitionNumber === target.partitionNumber)!
     const nothing = async () => {}
     const connection: ChunkConnection = {
-      query: () => Promise.reject(new Error('there is no database here'))
+      query: () => Promise.reject(new Error('there is no database here')),
+      copy: () => Promise.reject(new Error('there is no database here'))
     }
     const commit = async (checkpoint: Checkpoint | null) => {
       if (checkpoint) row.state = structuredClone(checkpoint)

@@ -138,3 +138,34 @@ t.test('a step that failed before the interruption is not run again in the same 
   t.equal(again.batchStatus, 'COMPLETED')
   t.same(again.instance.calls.slice(calls), ['startStep b continue', 'endStep b COMPLETED COMPLETED'])
 })
+
+t.test('an interrupted execution has the exit status again that its job context had', async t => {
+  const sets: Artifacts = {
+    says: ({ properties, jobContext }) => ({
+      process: () => {
+        const seen = jobContext.exitStatus
+        jobContext.exitStatus = properties['sets'] ?? seen
+        return String(seen)
+      }
+    }),
+    decides: () => ({ decide: () => 'DECIDED' })
+  }
+  const one = (id: string, says: string, more = '') =>
+    `<step id="${id}"${more}><batchlet ref="says"><properties><property name="sets" value="${says}"/></properties></batchlet></step>`
+  const jsl =
+    one('a', 'BY A', ' next="d"') +
+    '<decision id="d" ref="decides"><next on="*" to="b"/></decision>' +
+    one('b', 'BY B', ' next="c"') +
+    one('c', '')
+  const first = await runJob({ jsl, artifacts: sets })
+  t.same(
+    first.steps.map(({ exitStatus }) => exitStatus),
+    ['null', 'DECIDED', 'BY B']
+  )
+  Object.assign(first.steps.at(-1)!, { batchStatus: 'STARTED', exitStatus: null })
+  const again = await runJob({ jsl, artifacts: sets, from: first.next, resume: first.executionId })
+  t.match(again, { batchStatus: 'COMPLETED', exitStatus: 'BY B' })
+  t.equal(again.steps.at(-1)!.exitStatus, 'BY B', 'the decision that is asked again does not win over it')
+  const restarted = await runJob({ jsl, artifacts: sets, from: first.next })
+  t.equal(restarted.exitStatus, 'DECIDED', 'a restart begins without one')
+})

@@ -44,6 +44,7 @@ export function orderOf(jsl: string, more: Partial<UnitOrder> = {}): UnitOrder {
     executionId: 1,
     jobName: 'job',
     jsl,
+    inline: true,
     jobParameters: {},
     systemProperties: {},
     application: { name: 'app', directory: '/nowhere' },

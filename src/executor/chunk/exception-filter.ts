@@ -1,4 +1,5 @@
 // Which errors a chunk step skips, retries or keeps without rollback: JSL names classes, JavaScript has prototype chains.
+import { ReaderEndedError } from '../../batch/reader-ended-error.ts'
 import type { ExceptionClassFilter } from '../../jsl/job-model.ts'
 
 /** Every error is one of these, whatever its class: a job that comes from Java names them so. */
@@ -18,6 +19,7 @@ export function exceptionFilter(classes: ExceptionClassFilter): ExceptionFilter 
   const excluded = classes.exclude.map(name => name.trim())
   if (included.length === 0) return null
   return error => {
+    if (error instanceof ReaderEndedError) return false
     const chain = classChain(error)
     const include = nearest(included, chain)
     return include < Infinity && include < nearest(excluded, chain)

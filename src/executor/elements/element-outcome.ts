@@ -17,7 +17,7 @@ export type JobEnd =
 
 export interface Completed {
   readonly kind: 'completed'
-  /** What transitions match; `null` matches nothing (a split has none). */
+  /** What transitions match; `null` matches nothing (a decider that answered none). */
   readonly exitStatus: string | null
   /** The step executions a decision that comes next is given (JSR-352 §8.5). */
   readonly lastStepExecutionIds: readonly number[]

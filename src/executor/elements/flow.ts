@@ -5,7 +5,7 @@ import * as messages from '../../joblog/job-log-messages.ts'
 import { JOB_LOGGER } from '../../joblog/job-log-writer.ts'
 import { exitStatusOf } from '../exit-status.ts'
 import { attemptElements } from '../job-end.ts'
-import { flowLevel, runElements } from '../transitioner.ts'
+import { runElements } from '../transitioner.ts'
 import type { FlowOutcome, UnitOutcome } from '../unit-port.ts'
 import type { UnitScope } from '../unit-scope.ts'
 import type { ElementsOutcome } from './element-outcome.ts'
@@ -15,18 +15,23 @@ export async function runFlowUnit(unit: UnitScope): Promise<UnitOutcome> {
   const named = unit.order.flow ?? { split: '', flow: '' }
   const logged = { splitName: named.split, flowName: named.flow }
   unit.jobLog.write(JOB_LOGGER, banners.flowBegin(unit.logged, logged))
-  unit.jobLog.write(JOB_LOGGER, messages.flowStarted(unit.logged, named.flow))
+  // Liberty's flow on a thread of its own is a job to its log.
+  unit.jobLog.write(JOB_LOGGER, messages.jobStarted(unit.logged))
   const { outcome, reason } = await attemptElements(unit, async () => {
     const flow = findFlow(unit.job.elements, named.flow)
     if (!flow) return { kind: 'jobFailed', reason: `the job has no flow ${named.flow}` }
-    return runElements(unit, flowLevel(flow), { at: null, lastStepExecutionIds: [] })
+    // As the one element of a level: its end, fail and stop elements are tried as those of any other flow ([RI]).
+    const level = { name: `split ${named.split}`, elements: [flow] }
+    return runElements(unit, level, { at: null, lastStepExecutionIds: [] })
   })
-  const flow = flowOutcome(outcome)
+  const ended = flowOutcome(outcome)
+  const flow: FlowOutcome = { ...ended, batchStatus: unit.stop.overdue ? 'FAILED' : ended.batchStatus }
   const end = {
     batchStatus: flow.batchStatus,
     exitStatus: flow.exitStatus ?? exitStatusOf(unit.jobContext.exitStatus, unit.log) ?? flow.batchStatus
   }
   unit.jobLog.write(JOB_LOGGER, messages.flowEnded(unit.logged, named.flow, end))
+  unit.jobLog.write(JOB_LOGGER, messages.jobEnded(unit.logged, end))
   unit.jobLog.write(JOB_LOGGER, banners.flowEnd(unit.logged, logged, end))
   return {
     batchStatus: flow.batchStatus,

@@ -1,4 +1,5 @@
 // A split: its flows are units of their own, this thread waits for their ends and decides what they mean for the job.
+import * as messages from '../../joblog/job-log-messages.ts'
 import type { Split } from '../../jsl/job-model.ts'
 import { type FlowOutcome, Yielded } from '../unit-port.ts'
 import type { UnitScope } from '../unit-scope.ts'
@@ -9,6 +10,7 @@ export async function runSplit(unit: UnitScope, split: Split): Promise<ElementOu
   const names = split.flows.map(({ id }) => id)
   const ended = new Map<string, FlowOutcome>()
   if (names.length > 0) await unit.port.startFlows(split.id, names)
+  for (const name of names) unit.log.info(messages.flowStarted(unit.logged, name))
   const yielded = new Set<string>()
   while (ended.size + yielded.size < names.length) {
     const event = await unit.port.nextChildEvent()
@@ -21,6 +23,9 @@ export async function runSplit(unit: UnitScope, split: Split): Promise<ElementOu
       throw new Error(`split ${split.id} was told of ${event.kind}, which is none of its flows`)
     }
     ended.set(event.flow, event.outcome)
+    const { batchStatus, exitStatus } = event.outcome
+    const end = { batchStatus, exitStatus: exitStatus ?? batchStatus }
+    unit.log.info(messages.flowEnded(unit.logged, event.flow, end))
   }
   // A parent yields last: entered again, flows that had ended pass by what they COMPLETED (ENGINE E12).
   if (yielded.size > 0) throw new Yielded()
@@ -28,7 +33,8 @@ export async function runSplit(unit: UnitScope, split: Split): Promise<ElementOu
   return (
     jobEnd(outcomes) ?? {
       kind: 'completed',
-      exitStatus: null,
+      // It has none of its own; what ends well without one is COMPLETED, and a flow that ends with it can be matched.
+      exitStatus: 'COMPLETED',
       lastStepExecutionIds: outcomes.flatMap(({ lastStepExecutionIds }) => lastStepExecutionIds)
     }
   )

@@ -8,6 +8,9 @@ import type { ElementOutcome } from './element-outcome.ts'
 export async function runStepElement(unit: UnitScope, step: Step): Promise<ElementOutcome> {
   const previous = unit.previousSteps.get(step.id)
   if (!previous) return runStep(unit, step, 'fresh')
+  // ENGINE E12: what the interrupted run of this execution had set; decisions on the way here were asked again.
+  if (unit.order.resumed && previous.executionId === unit.order.executionId)
+    unit.jobContext.exitStatus = previous.jobExitStatus
   const passed = passedOver(unit, step, previous)
   if (passed) return passed
   // An interrupted start of this very execution goes on and was counted when it began (ENGINE E12).

@@ -48,13 +48,16 @@ export function newStepScope(unit: UnitScope, work: StepWork): StepScope {
 /** Asked for at its first statement only: most chunks have no use for the database beyond their checkpoint. */
 function connectionOf(unit: UnitScope, { step, target }: StepWork): ChunkConnection {
   if (step.work.kind === 'chunk') {
-    return { query: async (sql, values) => (await unit.port.chunks(target)).connection.query(sql, values) }
-  }
-  return {
-    query: async () => {
-      throw new Error(
-        `Step ${step.id} has no chunk: the connection belongs to a chunk's transaction, and a batchlet has none. Open a connection of your own.`
-      )
+    const connection = async () => (await unit.port.chunks(target)).connection
+    return {
+      query: async (sql, values) => (await connection()).query(sql, values),
+      copy: async (table, columns, rows) => (await connection()).copy(table, columns, rows)
     }
   }
+  const refuse = async () => {
+    throw new Error(
+      `Step ${step.id} has no chunk: the connection belongs to a chunk's transaction, and a batchlet has none. Open a connection of your own.`
+    )
+  }
+  return { query: refuse, copy: refuse }
 }

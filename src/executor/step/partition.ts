@@ -8,6 +8,7 @@ import { resolvePartition } from '../../jsl/resolve-partition.ts'
 import { describeError, fromArtifact, unlessFenced } from '../artifact-error.ts'
 import { runChunkStep } from '../chunk/run-chunk-step.ts'
 import { exitStatusOf } from '../exit-status.ts'
+import { loggedPartitionJsl } from '../resolved-jsl.ts'
 import type { PartitionOrder, UnitOutcome } from '../unit-port.ts'
 import type { UnitScope } from '../unit-scope.ts'
 import { runBatchlet } from './batchlet-step.ts'
@@ -22,6 +23,8 @@ export async function runPartition(unit: UnitScope, partition: PartitionOrder): 
   const logged = { stepName, number: partitionNumber, stepExecutionId }
   unit.jobLog.write(JOB_LOGGER, banners.partitionBegin(unit.logged, logged))
   unit.jobLog.write(JOB_LOGGER, messages.partitionStarted(unit.logged, stepName, partitionNumber))
+  const resolved = loggedPartitionJsl(unit.source, unit.order, partition)
+  if (resolved !== null) unit.jobLog.write(JOB_LOGGER, banners.resolvedJsl(resolved, 'partition'))
   const target = { kind: 'partition', stepExecutionId, partitionNumber } as const
   const listeners: object[] = []
   let scope: StepScope | null = null
@@ -38,7 +41,7 @@ export async function runPartition(unit: UnitScope, partition: PartitionOrder): 
   if (outcome.kind === 'failed') {
     unit.log.error(messages.stepException(unit.logged, stepName, 'running'), outcome.error)
   }
-  const batchStatus = STEP_BATCH_STATUS[outcome.kind]
+  const batchStatus = unit.stop.overdue ? 'FAILED' : STEP_BATCH_STATUS[outcome.kind]
   const exitStatus =
     exitStatusOf(scope?.stepContext.exitStatus, unit.log) ??
     (outcome.kind === 'failed' ? null : exitStatusOf(outcome.returned, unit.log)) ??

@@ -5,7 +5,7 @@ import { JOB_LOGGER } from '../../joblog/job-log-writer.ts'
 import type { Step } from '../../jsl/job-model.ts'
 import { describeError, unlessFenced } from '../artifact-error.ts'
 import type { Completed, Failed, JobEnd } from '../elements/element-outcome.ts'
-import { exitStatusOf } from '../exit-status.ts'
+import { exitStatusOf, exitStatusSoFar } from '../exit-status.ts'
 import { callAllListeners, callListeners } from '../listeners.ts'
 import type { StartStep } from '../unit-port.ts'
 import type { UnitScope } from '../unit-scope.ts'
@@ -23,7 +23,12 @@ export async function runStep(
   step: Step,
   mode: StartStep['mode']
 ): Promise<Completed | Failed | JobEnd> {
-  const { stepExecutionId, state, partitions } = await unit.port.startStep({ stepName: step.id, mode })
+  const { stepExecutionId, state, partitions } = await unit.port.startStep({
+    stepName: step.id,
+    mode,
+    jobExitStatus: exitStatusSoFar(unit.jobContext.exitStatus),
+    ...(step.timeLimit === undefined ? {} : { timeLimit: step.timeLimit })
+  })
   unit.jobLog.write(JOB_LOGGER, banners.stepBegin(step.id, stepExecutionId))
   unit.jobLog.write(JOB_LOGGER, messages.stepStarted(unit.logged, step.id))
   const listeners: object[] = []
@@ -50,6 +55,7 @@ export async function runStep(
     stepExecutionId,
     batchStatus,
     exitStatus,
+    jobExitStatus: exitStatusSoFar(unit.jobContext.exitStatus),
     persistentUserData,
     message: outcome.kind === 'failed' ? describeError(outcome.error) : null,
     metrics: step.partition ? null : { ...scope.stepContext.metrics }

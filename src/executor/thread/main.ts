@@ -1,6 +1,7 @@
 // Second composition root: what runs in an executor thread (worker thread or child process), one unit at a time, for one application.
-import { loadArtifacts } from '../../applications/artifact-registry.ts'
-import type { JobLogWriter } from '../../joblog/job-log-writer.ts'
+import { type ArtifactRegistry, loadArtifacts } from '../../applications/artifact-registry.ts'
+import { BULK_ARTIFACTS } from '../../bulk/artifacts/bulk-artifacts.ts'
+import { JOB_LOGGER, type JobLogWriter } from '../../joblog/job-log-writer.ts'
 import type { JobSource } from '../../jsl/job-source.ts'
 import { readJob } from '../../jsl/read-job.ts'
 import { LRUCache } from '../../service/lru-cache.ts'
@@ -10,7 +11,7 @@ import { Fenced, type UnitOrder, Yielded } from '../unit-port.ts'
 import type { ArtifactSource } from '../unit-scope.ts'
 import { captureOutput, flushOutput } from './captured-output.ts'
 import { threadChannel } from './channel.ts'
-import type { FromThread, ThreadSettings } from './messages.ts'
+import { type FromThread, type ThreadSettings, toWire } from './messages.ts'
 import { Gate } from './gate.ts'
 import { openChunks } from './open-chunks.ts'
 import { guardThread, threadFault } from './thread-faults.ts'
@@ -31,7 +32,7 @@ captureOutput()
 
 const sources = new LRUCache<string, JobSource>(JOBS_KEPT)
 let settings: ThreadSettings
-let registry: ArtifactSource
+let loading: Promise<ArtifactRegistry>
 
 channel.listen(message => {
   switch (message.type) {
@@ -39,13 +40,21 @@ channel.listen(message => {
       settings = message.settings
       // Before the application's code is loaded: an endless loop or an exit in it is then the fault of the unit that needs it.
       channel.post({ type: 'ready' })
-      registry = artifactsOf(settings.application.directory)
+      loading = loadArtifacts(settings.application.directory, settings.builtIn, BULK_ARTIFACTS)
+      // An application that cannot be loaded fails each artifact that is asked of it, with the reason.
+      loading.then(
+        ({ own }) => channel.post({ type: 'artifacts', names: own, reason: '' }),
+        (error: unknown) => channel.post({ type: 'artifacts', names: null, reason: toWire(error).message })
+      )
       return
     case 'run':
       void run(message.order)
       return
     case 'stop':
-      unitAtWork()?.stop.request(message.reason)
+      unitAtWork()?.stop.request(message.reason, message.overdue)
+      return
+    case 'note':
+      unitAtWork()?.log.write(JOB_LOGGER, message.text)
       return
     case 'yield':
       unitAtWork()?.stop.requestYield()
@@ -83,7 +92,7 @@ async function endOf(order: UnitOrder): Promise<FromThread> {
     log = opened
     tick = setInterval(() => opened.tick(), LOG_TICK_MS)
     const unit = { name: `unit ${order.unitId}`, stop, port, log }
-    const deps = { registry, jobLog: log, readJob: cachedJob }
+    const deps = { registry: artifactsFor(order), jobLog: log, readJob: cachedJob }
     const outcome = await atWorkOn(unit, () => runUnit(order, port, stop, deps))
     return { type: 'ended', outcome }
   } catch (error) {
@@ -104,9 +113,6 @@ function cachedJob(jsl: string): JobSource {
   return source
 }
 
-/** An application that cannot be loaded fails each artifact that is asked of it, with the reason. */
-function artifactsOf(directory: string): ArtifactSource {
-  const loading = loadArtifacts(directory)
-  loading.catch(() => {})
-  return { create: async (ref, injected) => (await loading).create(ref, injected) }
+function artifactsFor({ inline }: UnitOrder): ArtifactSource {
+  return { create: async (ref, injected) => (await loading).create(ref, injected, inline) }
 }

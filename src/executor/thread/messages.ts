@@ -1,4 +1,6 @@
 // What a server and an executor thread say to each other: two unions, the same for worker threads and child processes.
+import type { ArtifactNames } from '../../applications/artifact-names.ts'
+import type { BuiltInSettings } from '../../applications/built-in/built-in-limits.ts'
 import type { JobLogLimits } from '../../joblog/job-log-writer.ts'
 import { Fenced, type ChildEvent, type UnitOrder, type UnitOutcome, type UnitPort } from '../unit-port.ts'
 
@@ -10,6 +12,8 @@ export interface ThreadSettings {
   readonly jobLogLimits: JobLogLimits
   /** Where chunks find the job repository, as store/chunk-transactions.ts wants it; `null` = this thread has no database. */
   readonly database: Readonly<Record<string, unknown>> | null
+  /** What built-in artifacts may reach. */
+  readonly builtIn: BuiltInSettings
 }
 
 /** The methods of UnitPort that the server answers. */
@@ -27,7 +31,10 @@ export interface WireError {
 export type ToThread =
   | { readonly type: 'begin'; readonly settings: ThreadSettings }
   | { readonly type: 'run'; readonly order: UnitOrder }
-  | { readonly type: 'stop'; readonly reason: string }
+  /** `overdue`: because of a time limit. */
+  | { readonly type: 'stop'; readonly reason: string; readonly overdue: boolean }
+  /** A line of the server for the job log of the unit at work. */
+  | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'yield' }
   /** The server has had no proof of life for a lease: no chunk begins until it has (ENGINE E6). */
   | { readonly type: 'hold'; readonly held: boolean }
@@ -46,6 +53,8 @@ export type PortRequest = {
 
 export type FromThread =
   | { readonly type: 'ready' }
+  /** What the application exports, or why its code could not be loaded. */
+  | { readonly type: 'artifacts'; readonly names: ArtifactNames | null; readonly reason: string }
   | PortRequest
   | { readonly type: 'partOpened'; readonly relativePath: string }
   | { readonly type: 'ended'; readonly outcome: UnitOutcome }

@@ -38,7 +38,8 @@ export class RecordedChunkTransactions implements ChunkTransactions {
       }
       this.#working.push(...values)
       return { rows: [] as Row[], rowCount: values.length }
-    }
+    },
+    copy: () => Promise.reject(new Error('there is no COPY here'))
   }
 
   get open(): boolean {

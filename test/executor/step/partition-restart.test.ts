@@ -1,5 +1,6 @@
 // Which partitions run again, how many there are and with what: JSR-352 §10.8.5.
 import t from 'tap'
+import type { Injected } from '../../../src/batch/artifacts.ts'
 import type { RanJob } from '../run-job.ts'
 import { cycle } from './partition-cycle.ts'
 
@@ -82,4 +83,18 @@ t.test('an interrupted attempt goes on with its own plan, whatever override says
   const again = await run(plan, 1, { from: first.next, resume: first.executionId })
   t.equal(started(again), 'startPartitions 0,1 carried 0 threads 0')
   t.notOk(calls.includes('rollback'))
+})
+
+t.test('when all partitions had completed and only the analyzer failed, none runs again', async t => {
+  const analyzer = ({ jobParameters }: Injected) => ({
+    analyzeStatus: () => {
+      if (jobParameters['run'] === '1') throw new Error('on purpose')
+    }
+  })
+  const { calls, run } = cycle({ analyzer })
+  const first = await run({ partitions: 2 })
+  t.equal(first.batchStatus, 'FAILED')
+  const second = await run({ partitions: 2 }, 2, { from: first.next })
+  t.equal(second.batchStatus, 'COMPLETED')
+  t.same(calls, ['beforeStep', 'begin', 'map', 'before', 'after COMMIT', 'afterStep'])
 })
