@@ -1,0 +1,223 @@
+// Batch events over HTTP, as a client that watches sees them: live, resumed after a break, filtered, and refused.
+import { setTimeout as delay } from 'node:timers/promises'
+import t from 'tap'
+import { EVENT_TOPICS } from '../../../src/batch/event-topics.ts'
+import { rows } from '../../../src/store/database.ts'
+import { buildApp } from '../../support/build-app.ts'
+import { until } from '../../support/until.ts'
+import { endedJob, submitJsl, whenJob } from '../../support/jobs.ts'
+
+interface Message {
+  readonly id: string
+  readonly event: string
+  readonly data: Record<string, unknown>
+}
+
+/** Gives the messages of a stream as they come; ends it when the caller stops reading. */
+async function* watch(url: string, headers: Record<string, string> = {}): AsyncGenerator<Message> {
+  const closing = new AbortController()
+  try {
+    const reply = await fetch(url, {
+      headers,
+      signal: AbortSignal.any([closing.signal, AbortSignal.timeout(60_000)])
+    })
+    if (reply.status !== 200) throw new Error(await reply.text())
+    let text = ''
+    for await (const piece of reply.body!.pipeThrough(new TextDecoderStream())) {
+      text += piece
+      const blocks = text.split('\n\n')
+      text = blocks.pop()!
+      for (const block of blocks) {
+        const fields = Object.fromEntries(block.split('\n').map(line => line.split(/: (.*)/, 2)))
+        if (fields['event'] !== undefined)
+          yield {
+            id: fields['id']!,
+            event: fields['event'],
+            data: JSON.parse(fields['data']!) as Record<string, unknown>
+          }
+      }
+    }
+  } finally {
+    closing.abort()
+  }
+}
+
+async function upTo(messages: AsyncIterable<Message>, last: string): Promise<Message[]> {
+  const seen: Message[] = []
+  for await (const message of messages) {
+    seen.push(message)
+    if (message.event === last) return seen
+  }
+  throw new Error(`the stream ended before ${last}`)
+}
+
+const app = await buildApp(t)
+const EVENTS = `${app.address()}/api/v1/events`
+
+/** Two partitions, then a split of two flows. */
+const JOB = `
+<step id="parts" next="both"><batchlet ref="simpleBatchlet"/><partition><plan partitions="2"/></partition></step>
+<split id="both"><flow id="f1"><step id="s1"><batchlet ref="simpleBatchlet"/></step></flow>
+<flow id="f2"><step id="s2"><batchlet ref="simpleBatchlet"/></step></flow></split>`
+
+t.test('a job tells what it goes through, in order, in the form of the batch events of Liberty', async t => {
+  const messages = watch(`${EVENTS}?topic=jobs/*`)
+  const first = messages.next()
+  await whenListening()
+  const instanceId = await submitJsl(app.operator, 'SimpleBatchJob', JOB, {
+    com_ibm_ws_batch_events_correlationId: 'order 7'
+  })
+  const one = (await first).value as Message
+  const seen = [one, ...(await upTo(messages, 'batch/jobs/instance/completed'))]
+  const topics = seen.map(({ event }) => event.replace('batch/jobs/', ''))
+  t.same(
+    topics
+      .filter(topic => /^(instance|execution)\/[^/]+$/.test(topic))
+      .filter(topic => !topic.endsWith('jobLogPart')),
+    [
+      'instance/submitted',
+      'execution/starting',
+      ...['instance/dispatched', 'execution/started'].toSorted(
+        (a, b) => topics.indexOf(a) - topics.indexOf(b)
+      ),
+      ...['execution/completed', 'instance/completed'].toSorted(
+        (a, b) => topics.indexOf(a) - topics.indexOf(b)
+      )
+    ]
+  )
+  t.equal(topics.filter(topic => topic === 'execution/partition/started').length, 2)
+  t.equal(topics.filter(topic => topic === 'execution/partition/completed').length, 2)
+  t.equal(topics.filter(topic => topic === 'execution/split-flow/ended').length, 2)
+  t.equal(topics.filter(topic => topic === 'execution/step/started').length, 3)
+  t.match(one.data, {
+    topic: 'batch/jobs/instance/submitted',
+    jobName: 'tested',
+    instanceId,
+    instanceState: 'SUBMITTED',
+    batchStatus: 'STARTING',
+    submitter: 'tester'
+  })
+  t.match(seen.find(({ event }) => event.endsWith('execution/completed'))!.data, {
+    instanceId,
+    jobName: 'tested',
+    correlationId: 'order 7',
+    jobParameters: { com_ibm_ws_batch_events_correlationId: 'order 7' },
+    exitStatus: 'COMPLETED',
+    endTime: /^\d{4}\/\d\d\/\d\d /
+  })
+  t.match(seen.find(({ event }) => event.endsWith('partition/completed'))!.data, {
+    partitionNumber: Number,
+    stepName: 'parts',
+    batchStatus: 'COMPLETED',
+    instanceId
+  })
+  t.match(seen.find(({ event }) => event.endsWith('split-flow/started'))!.data, {
+    splitName: 'both',
+    flowName: /^f/
+  })
+  t.match(seen.find(({ event }) => event.endsWith('step/completed'))!.data, {
+    metrics: { READ_COUNT: '0' },
+    stepName: String
+  })
+})
+
+t.test('who comes back with the last id he saw gets what he missed, and nothing twice', async t => {
+  const instanceId = await submitJsl(app.operator, 'SimpleBatchJob', JOB)
+  await endedJob(app.operator, instanceId)
+  const url = `${EVENTS}?instance=${instanceId}`
+  const all = await upTo(watch(url, { 'last-event-id': '0-0' }), 'batch/jobs/instance/completed')
+  const half = all[Math.floor(all.length / 2)]!
+  const rest = await upTo(watch(url, { 'last-event-id': half.id }), 'batch/jobs/instance/completed')
+  t.same(rest, all.slice(all.indexOf(half) + 1))
+  t.ok(all.every(({ data }) => data['instanceId'] === instanceId))
+})
+
+t.test('who asks after what is not kept any more is told to look at all of it anew', async t => {
+  const messages = watch(EVENTS, { 'last-event-id': 'yesterday' })
+  const { value } = await messages.next()
+  t.match(value, { event: 'reset', id: /^\d+-\d+$/ })
+  await messages.return(undefined)
+})
+
+t.test('checkpoints and parts of job logs are told while somebody listens, and not otherwise', async t => {
+  const chunk = `<step id="count"><chunk item-count="5"><reader ref="CountingReader"/><writer ref="countingWriter"/></chunk></step>`
+  const told = async (instanceId: number) =>
+    await rows<{ kind: string }>(app.database.db, 'select kind from event where instance_id = :instanceId', {
+      instanceId
+    })
+  await rows(app.database.db, `update event_demand set wanted_until = '-infinity'`)
+  const unheard = await submitJsl(app.operator, 'SimpleBatchJob', chunk, { items: '20' })
+  t.equal((await endedJob(app.operator, unheard)).batchStatus, 'COMPLETED')
+  t.same(
+    (await told(unheard)).filter(({ kind }) => /checkpoint|jobLogPart/.test(kind)),
+    []
+  )
+
+  await rows(app.database.db, `update event_demand set wanted_until = clock_timestamp() + interval '1 hour'`)
+  // Each server looks every two seconds whether anybody listens.
+  const part = await until('a part of a job log is told', async () => {
+    const instanceId = await submitJsl(app.operator, 'SimpleBatchJob', chunk, { items: '20' })
+    await endedJob(app.operator, instanceId)
+    const messages = await upTo(
+      watch(`${EVENTS}?instance=${instanceId}`, { 'last-event-id': '0-0' }),
+      'batch/jobs/instance/completed'
+    )
+    const checkpoints = messages.filter(({ event }) => event === 'batch/jobs/execution/step/checkpoint')
+    t.ok(checkpoints.length >= 4)
+    t.match(checkpoints[0]!.data, {
+      stepName: 'count',
+      instanceId,
+      executionId: Number,
+      stepExecutionId: Number
+    })
+    const parts = watch(`${EVENTS}?instance=${instanceId}&topic=*LogPart`, { 'last-event-id': '0-0' })
+    return (await Promise.race([parts.next(), delay(500)]))?.value as Message | undefined
+  })
+  t.match(part.data, { appName: 'tested', partNumber: 1, finalLog: true, contents: Array })
+  t.ok((part.data['contents'] as string[]).some(line => line.includes('CWWKY0009I')))
+})
+
+t.test('a topic that no event ever has, and an instance that is no number, are refused', async t => {
+  for (const query of ['topic=jobs/instance/finished', 'instance=x', 'topics=jobs/*']) {
+    const reply = await fetch(`${EVENTS}?${query}`)
+    t.equal(reply.status, 400, query)
+    await reply.body?.cancel()
+  }
+})
+
+t.test('a stop and a purge are told too', async t => {
+  const instanceId = await submitJsl(
+    app.operator,
+    'SimpleBatchJob',
+    '<step id="s"><batchlet ref="sleepyBatchlet"><properties><property name="sleep.time.seconds" value="60"/></properties></batchlet></step>'
+  )
+  const messages = watch(`${EVENTS}?instance=${instanceId}&topic=jobs/instance/*`, { 'last-event-id': '0-0' })
+  await whenJob(app.operator, instanceId, 'STARTED')
+  await fetch(`${app.address()}/ibm/api/batch/jobinstances/${instanceId}?action=stop`, { method: 'PUT' })
+  await endedJob(app.operator, instanceId)
+  await fetch(`${app.address()}/ibm/api/batch/jobinstances/${instanceId}`, { method: 'DELETE' })
+  const seen = await upTo(messages, 'batch/jobs/instance/purged')
+  t.same(
+    seen.map(({ event }) => event.split('/').at(-1)),
+    ['submitted', 'dispatched', 'stopping', 'stopped', 'purged']
+  )
+})
+
+t.test('every kind the repository tells is a topic of the vocabulary', async t => {
+  const kinds = await rows<{ kind: string }>(app.database.db, 'select distinct kind from event')
+  t.same(
+    kinds.map(({ kind }) => kind).filter(kind => !(EVENT_TOPICS as readonly string[]).includes(kind)),
+    []
+  )
+})
+
+/** A watcher has its position before he says in the repository that he listens. */
+async function whenListening(): Promise<void> {
+  await until('somebody listens', async () => {
+    const [demand] = await rows<{ wanted: boolean }>(
+      app.database.db,
+      'select wanted_until > clock_timestamp() as wanted from event_demand'
+    )
+    return demand!.wanted
+  })
+}
