@@ -43,7 +43,10 @@ async function itemsPerSecond(items: number, skippable: Chunk['skippable']): Pro
 
 const done = Promise.resolve()
 const transactions: ChunkTransactions = {
-  connection: { query: () => Promise.reject(new Error('there is no database here')) },
+  connection: {
+    query: () => Promise.reject(new Error('there is no database here')),
+    copy: () => Promise.reject(new Error('there is no database here'))
+  },
   begin: () => done,
   savepoint: () => done,
   rollbackToSavepoint: () => done,

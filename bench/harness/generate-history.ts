@@ -57,8 +57,8 @@ const STATEMENTS: readonly string[] = [
     case when batch_status = 'STARTED' then null else updated end, updated, 'host/data/server1', 'log/' || i
     from bench.instance
   order by 1`,
-  /* sql */ `insert into batchyard.job_parameter (execution_id, ordinal, name, value)
-  select e.execution_id, p.ordinal, p.name, p.value
+  /* sql */ `insert into batchyard.job_parameter (execution_id, ordinal, name, value, instance_id, instance_time)
+  select e.execution_id, p.ordinal, p.name, p.value, b.i, b.created
   from bench.instance b join batchyard.job_execution e on e.instance_id = b.i,
     lateral (values (0, 'region', case when b.legacy then 'closed-site' else (array['emea', 'apac', 'north-america', 'latam', 'nordics', 'iberia', '서울', 'antarctica'])[region] end),
       (1, 'businessDate', to_char(b.created, 'YYYY-MM-DD')),

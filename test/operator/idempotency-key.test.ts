@@ -1,5 +1,6 @@
 // A submit repeated with its Idempotency-Key is the same submit, however often and from however many at once.
 import t from 'tap'
+import { adminCaller } from '../../src/operator/caller.ts'
 import { rows } from '../../src/store/database.ts'
 import { forgetOldKeys } from '../../src/store/idempotency-keys.ts'
 import { buildApp } from '../support/build-app.ts'
@@ -43,7 +44,7 @@ t.test('E15 another body with the key is refused and makes nothing', async t => 
 
 t.test('E15 keys belong to their submitter, and submits without a key are always new', async t => {
   const mine = await operator.submit(submission('shared'), CALLER)
-  const theirs = await operator.submit(submission('shared'), { user: 'bob' })
+  const theirs = await operator.submit(submission('shared'), adminCaller('bob'))
   t.not(mine.instance.instanceId, theirs.instance.instanceId)
   const one = await operator.submit(submission(null), CALLER)
   const two = await operator.submit(submission(null), CALLER)

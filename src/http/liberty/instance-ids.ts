@@ -1,8 +1,6 @@
 // The grammar of `jobInstanceId` in a query. What cannot be read is refused, never taken for "no filter": a purge reads it too.
 import { BatchError } from '../../batch/batch-error.ts'
-import type { InstanceSelection } from '../../operator/job-operator.ts'
-
-type InstanceIds = NonNullable<InstanceSelection['instanceIds']>
+import type { InstanceIds } from '../../operator/search.ts'
 
 const MOST = 2n ** 63n - 1n
 

@@ -1,9 +1,14 @@
 // The resource `jobexecutions`, by their ids and as the numbered executions of an instance.
 import { Type } from 'typebox'
 import type { HttpApp } from '../http-app.ts'
+import { closedObject } from '../open-api/closed-object.ts'
+import { Id } from '../open-api/words.ts'
+import { RestartBody } from './described-bodies.ts'
+import { Action } from './described-queries.ts'
 import { executionIdOf, executionNumberOf, instanceIdOf } from './ids.ts'
 import { jobActionOf } from './job-action.ts'
 import type { LibertyContext } from './liberty-context.ts'
+import { ExecutionNumber, idsIn } from './liberty-operation.ts'
 import type { Query } from './query.ts'
 import { JobExecutionView, jobExecutionView } from './view/job-execution.ts'
 import { briefJobInstanceView, JobInstanceView } from './view/job-instance.ts'
@@ -13,22 +18,50 @@ interface OneExecution {
   Querystring: Query
 }
 
+/** Segment of the path → operation. */
+const NUMBERED = { jobexecutions: 'getJobExecutionByNumber', jobexecnum: 'getJobExecutionByJobexecnum' }
+
 interface NumberedExecution {
   Params: { jobInstanceId: string; jobExecutionNumber: string }
 }
 
-export function jobExecutions(app: HttpApp, { operator, caller, view }: LibertyContext): void {
-  const oneExecution = { schema: { response: { 200: JobExecutionView } } }
+const params = idsIn('jobExecutionId')
+const replies = { 200: { description: 'The execution.', json: JobExecutionView } }
 
+export function jobExecutions(app: HttpApp, { operator, caller, view, schema }: LibertyContext): void {
   // A path that exists without any method: the answer to all others is 405, not 404.
-  app.options('/jobexecutions', async (_request, reply) => reply.code(204).header('allow', 'OPTIONS').send())
+  app.options('/jobexecutions', { schema: { hide: true } }, async (_request, reply) =>
+    reply.code(204).header('allow', 'OPTIONS').send()
+  )
 
-  app.get<OneExecution>('/jobexecutions/:jobExecutionId', oneExecution, async request => {
+  const getting = schema({
+    id: 'getJobExecution',
+    summary: 'A job execution',
+    params,
+    replies,
+    refusals: [404]
+  })
+  app.get<OneExecution>('/jobexecutions/:jobExecutionId', { schema: getting }, async request => {
     const executionId = executionIdOf(request.params.jobExecutionId)
     return jobExecutionView(await operator.jobExecution(executionId, caller(request)), view(request))
   })
 
-  app.put<OneExecution>('/jobexecutions/:jobExecutionId', async request => {
+  const changing = schema({
+    id: 'changeJobExecution',
+    summary: 'Stop or restart a job execution',
+    params,
+    query: Action,
+    body: RestartBody,
+    bodyOptional: true,
+    replies: {
+      200: {
+        description: 'The execution as the stop left it; or its instance, restarted.',
+        json: Type.Union([JobExecutionView, JobInstanceView])
+      }
+    },
+    refusals: [404, 409]
+  })
+  app.put<OneExecution>('/jobexecutions/:jobExecutionId', { schema: changing }, async request => {
     const executionId = executionIdOf(request.params.jobExecutionId)
     const action = jobActionOf(request.query, request.body)
     if (action.kind === 'stop') {
@@ -42,7 +75,15 @@ export function jobExecutions(app: HttpApp, { operator, caller, view }: LibertyC
 
   app.get<OneExecution>(
     '/jobexecutions/:jobExecutionId/jobinstance',
-    { schema: { response: { 200: JobInstanceView } } },
+    {
+      schema: schema({
+        id: 'getInstanceOfJobExecution',
+        summary: 'The job instance of an execution',
+        params,
+        replies: { 200: { description: 'The instance.', json: JobInstanceView } },
+        refusals: [404]
+      })
+    },
     async request => {
       const executionId = executionIdOf(request.params.jobExecutionId)
       return briefJobInstanceView(
@@ -54,7 +95,15 @@ export function jobExecutions(app: HttpApp, { operator, caller, view }: LibertyC
 
   app.get<{ Params: { jobInstanceId: string } }>(
     '/jobinstances/:jobInstanceId/jobexecutions',
-    { schema: { response: { 200: Type.Array(JobExecutionView) } } },
+    {
+      schema: schema({
+        id: 'listJobExecutions',
+        summary: 'The executions of a job instance, newest first',
+        params: idsIn('jobInstanceId'),
+        replies: { 200: { description: 'All of them.', json: Type.Array(JobExecutionView) } },
+        refusals: [404]
+      })
+    },
     async request => {
       const instanceId = instanceIdOf(request.params.jobInstanceId)
       const context = view(request)
@@ -64,10 +113,18 @@ export function jobExecutions(app: HttpApp, { operator, caller, view }: LibertyC
   )
 
   // `jobexecnum` is the product's undocumented other name.
-  for (const segment of ['jobexecutions', 'jobexecnum']) {
+  for (const [segment, id] of Object.entries(NUMBERED)) {
     app.get<NumberedExecution>(
       `/jobinstances/:jobInstanceId/${segment}/:jobExecutionNumber`,
-      oneExecution,
+      {
+        schema: schema({
+          id,
+          summary: 'A job execution by its number',
+          params: closedObject({ jobInstanceId: Id, jobExecutionNumber: ExecutionNumber }),
+          replies,
+          refusals: [404]
+        })
+      },
       async request => {
         const instanceId = instanceIdOf(request.params.jobInstanceId)
         const number = executionNumberOf(request.params.jobExecutionNumber)

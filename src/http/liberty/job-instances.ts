@@ -1,45 +1,85 @@
 // The resource `jobinstances`: list, submit, look at one, stop and restart it.
+import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { BatchError } from '../../batch/batch-error.ts'
 import type { JobSubmission } from '../../operator/job-operator.ts'
 import type { HttpApp } from '../http-app.ts'
+import { RestartBody, SubmitBody, SubmitHeaders } from './described-bodies.ts'
+import { Action, searchHeaders, searchNotes, searchQuery } from './described-queries.ts'
 import { jsonObject, utf8 } from '../request-body.ts'
 import { instanceIdOf } from './ids.ts'
 import { jobActionOf } from './job-action.ts'
 import type { LibertyContext } from './liberty-context.ts'
+import { idsIn } from './liberty-operation.ts'
 import type { Query } from './query.ts'
 import { searchOf } from './search.ts'
+import { sendUnrecognized } from './search-parameters.ts'
 import { submissionOf } from './submission.ts'
 import { readSubmitForm, type FormLimits } from './submit-form.ts'
-import { jobExecutionView } from './view/job-execution.ts'
+import { JobExecutionView, jobExecutionView } from './view/job-execution.ts'
 import {
   briefJobInstanceView,
   JobInstanceView,
   jobInstanceUrl,
   jobInstanceView
 } from './view/job-instance.ts'
+import { jsonArrayPieces } from './view/json-text.ts'
+
+/** Longer lists are written while they are sent. */
+const MOST_AT_ONCE = 500
 
 interface OneInstance {
   Params: { jobInstanceId: string }
   Querystring: Query
 }
 
-export function jobInstances(app: HttpApp, { operator, caller, view, limits }: LibertyContext): void {
+const params = idsIn('jobInstanceId')
+const headers = { Location: 'Where the instance is.' }
+
+export function jobInstances(
+  app: HttpApp,
+  { operator, version, calendar, caller, view, limits, schema }: LibertyContext
+): void {
   app.get<{ Querystring: Query }>(
     '/jobinstances',
-    { schema: { response: { 200: Type.Array(JobInstanceView) } } },
-    async request => {
-      const { paging } = searchOf(request.query)
+    {
+      schema: schema({
+        id: 'listJobInstances',
+        summary: 'Job instances, newest first unless sorted otherwise',
+        description: searchNotes(version),
+        query: searchQuery(version),
+        replies: {
+          200: { description: 'A page.', json: Type.Array(JobInstanceView), ...searchHeaders(version) }
+        }
+      })
+    },
+    async (request, reply) => {
+      const search = searchOf(request.query, version, calendar())
       const context = view(request)
-      const instances = await operator.jobInstances(paging, caller(request))
-      return instances.map(instance => jobInstanceView(instance, context))
+      const instances = await operator.jobInstances(search, caller(request))
+      sendUnrecognized(reply, request.query, version)
+      const views = instances.values().map(instance => jobInstanceView(instance, context))
+      if (instances.length <= MOST_AT_ONCE) return [...views]
+      return reply.send(Readable.from(jsonArrayPieces(views), { objectMode: false }))
     }
   )
 
   app.post(
     '/jobinstances',
-    { schema: { response: { 200: JobInstanceView, 201: JobInstanceView } } },
+    {
+      schema: schema({
+        id: 'submitJob',
+        summary: 'Submit a job',
+        headers: SubmitHeaders,
+        body: SubmitBody,
+        replies: {
+          200: { description: 'It was submitted before, with the same key.', json: JobInstanceView, headers },
+          201: { description: 'Submitted.', json: JobInstanceView, headers }
+        },
+        refusals: [409]
+      })
+    },
     async (request, reply) => {
       const submitted = await operator.submit(await submissionIn(request, limits), caller(request))
       const { instance, created } = submitted
@@ -51,14 +91,37 @@ export function jobInstances(app: HttpApp, { operator, caller, view, limits }: L
 
   app.get<OneInstance>(
     '/jobinstances/:jobInstanceId',
-    { schema: { response: { 200: JobInstanceView } } },
+    {
+      schema: schema({
+        id: 'getJobInstance',
+        summary: 'A job instance',
+        params,
+        replies: { 200: { description: 'The instance.', json: JobInstanceView } },
+        refusals: [404]
+      })
+    },
     async request => {
       const instanceId = instanceIdOf(request.params.jobInstanceId)
       return jobInstanceView(await operator.jobInstance(instanceId, caller(request)), view(request))
     }
   )
 
-  app.put<OneInstance>('/jobinstances/:jobInstanceId', async request => {
+  const changing = schema({
+    id: 'changeJobInstance',
+    summary: 'Stop or restart its newest execution',
+    params,
+    query: Action,
+    body: RestartBody,
+    bodyOptional: true,
+    replies: {
+      200: {
+        description: 'The execution as the stop left it; or the instance that was restarted.',
+        json: Type.Union([JobExecutionView, JobInstanceView])
+      }
+    },
+    refusals: [404, 409]
+  })
+  app.put<OneInstance>('/jobinstances/:jobInstanceId', { schema: changing }, async request => {
     const instanceId = instanceIdOf(request.params.jobInstanceId)
     const action = jobActionOf(request.query, request.body)
     if (action.kind === 'stop') {

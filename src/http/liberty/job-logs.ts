@@ -2,26 +2,59 @@
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { HttpApp } from '../http-app.ts'
+import type { Reply } from '../open-api/operation.ts'
+import { ExecutionLogQuery, InstanceLogQuery } from './described-queries.ts'
 import { executionIdOf, instanceIdOf } from './ids.ts'
 import type { LibertyContext } from './liberty-context.ts'
+import { idsIn } from './liberty-operation.ts'
 import { firstValue, type Query } from './query.ts'
 import { executionLogLinks, instanceLogLinks } from './view/job-log-links.ts'
-import type { Link } from './view/link.ts'
+import { type Link, Links } from './view/link.ts'
 
 type ExecutionLogs = FastifyRequest<{ Params: { jobExecutionId: string }; Querystring: Query }>
 type InstanceLogs = FastifyRequest<{ Params: { jobInstanceId: string }; Querystring: Query }>
 
+const Logs: Reply = {
+  description: 'Links; or with `type` the logs themselves.',
+  json: Links,
+  other: { 'text/plain': 'All parts, or the one asked for.', 'application/zip': 'The same as files.' },
+  headers: { 'Content-Disposition': 'A name for the zip.' }
+}
+
 export function jobLogs(app: HttpApp, context: LibertyContext): void {
-  app.get('/jobexecutions/:jobExecutionId/joblogs', async (request: ExecutionLogs, reply) =>
-    executionLogs(request, reply, context)
+  const { schema } = context
+  const summary = 'Job logs of an execution: links, text or zip'
+  const ofExecution = { summary, query: ExecutionLogQuery, replies: { 200: Logs }, refusals: [404] }
+  app.get(
+    '/jobexecutions/:jobExecutionId/joblogs',
+    { schema: schema({ ...ofExecution, id: 'getJobLogsOfExecution', params: idsIn('jobExecutionId') }) },
+    async (request: ExecutionLogs, reply) => executionLogs(request, reply, context)
   )
   // Here the id of the execution, not its number; the instance's is not looked at, as in the product.
   app.get(
     '/jobinstances/:jobInstanceId/jobexecutions/:jobExecutionId/joblogs',
+    {
+      schema: schema({
+        ...ofExecution,
+        id: 'getJobLogsOfExecutionOfInstance',
+        params: idsIn('jobInstanceId', 'jobExecutionId')
+      })
+    },
     async (request: ExecutionLogs, reply) => executionLogs(request, reply, context)
   )
-  app.get('/jobinstances/:jobInstanceId/joblogs', async (request: InstanceLogs, reply) =>
-    instanceLogs(request, reply, context)
+  app.get(
+    '/jobinstances/:jobInstanceId/joblogs',
+    {
+      schema: schema({
+        id: 'getJobLogsOfInstance',
+        summary: 'Job logs of all executions of an instance: links, text or zip',
+        params: idsIn('jobInstanceId'),
+        query: InstanceLogQuery,
+        replies: { 200: Logs },
+        refusals: [404]
+      })
+    },
+    async (request: InstanceLogs, reply) => instanceLogs(request, reply, context)
   )
 }
 

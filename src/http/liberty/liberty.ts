@@ -4,13 +4,17 @@ import type { JobOperator } from '../../operator/job-operator.ts'
 import type { CallerOf } from '../caller.ts'
 import type { HttpApp } from '../http-app.ts'
 import { readBodiesAsBytes } from '../request-body.ts'
+import type { Clock } from '../../service/clock.ts'
 import { batchRoot } from './batch-root.ts'
+import { dayStarts } from './day-start.ts'
 import { jobExecutions } from './job-executions.ts'
 import { jobInstances } from './job-instances.ts'
 import { jobLogs } from './job-logs.ts'
 import type { LibertyContext } from './liberty-context.ts'
+import { libertySchema } from './liberty-operation.ts'
 import { purges } from './purges.ts'
 import { publicRootOf, type Addresses } from './public-root.ts'
+import { refuseMisencodedQuery } from './query-encoding.ts'
 import { stepExecutions } from './step-executions.ts'
 import type { FormLimits } from './submit-form.ts'
 import { LIBERTY_VERSIONS, prefixOf, type LibertyVersion } from './version.ts'
@@ -22,6 +26,7 @@ export interface LibertyOptions {
   readonly caller: CallerOf
   readonly addresses: Addresses
   readonly timeZone: string
+  readonly clock: Clock
   readonly jobLogDir: string
   readonly limits: FormLimits
 }
@@ -30,15 +35,22 @@ export interface LibertyOptions {
 export async function liberty(app: HttpApp, options: LibertyOptions): Promise<void> {
   readBodiesAsBytes(app, options.limits.jobdata)
   await app.register(multipart)
-  // The schemas of answers are for the documentation; a serializer made from one would drop what it does not name.
+  // The schemas of both are for the description. Requests are read by grammars of their own, where the product's are no
+  // schema's; a serializer made from a schema would drop what it does not name.
+  app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => jsonText)
   app.setReplySerializer(jsonText)
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('content-type', JSON_TYPE)
   })
+  app.addHook('preParsing', async request => {
+    refuseMisencodedQuery(request)
+  })
   const dates = dateText(options.timeZone)
+  const days = dayStarts(options.timeZone)
+  const calendar = () => ({ days, now: options.clock.now() })
   for (const version of LIBERTY_VERSIONS) {
-    app.register(async scope => routes(scope, contextOf(version, options, dates)), {
+    app.register(async scope => routes(scope, contextOf(version, options, dates, calendar)), {
       prefix: prefixOf(version)
     })
   }
@@ -57,13 +69,16 @@ function routes(app: HttpApp, context: LibertyContext): void {
 function contextOf(
   version: LibertyVersion,
   { operator, caller, addresses, jobLogDir, limits }: LibertyOptions,
-  dates: ReturnType<typeof dateText>
+  dates: ReturnType<typeof dateText>,
+  calendar: LibertyContext['calendar']
 ): LibertyContext {
   return {
     operator,
     version,
     caller,
     limits,
+    calendar,
+    schema: operation => libertySchema(version, operation),
     view: request => ({
       root: `${publicRootOf(request, addresses)}${prefixOf(version)}`,
       version,

@@ -1,11 +1,14 @@
 // DELETE: purges one job instance or a page of them, and deletes the job logs of one.
 import { Type } from 'typebox'
 import type { HttpApp } from '../http-app.ts'
+import { closedObject } from '../open-api/closed-object.ts'
+import { searchHeaders, searchNotes, searchQuery, StoreOnly } from './described-queries.ts'
 import { instanceIdOf } from './ids.ts'
 import type { LibertyContext } from './liberty-context.ts'
-import { isJobStoreOnly, purgeSelectionOf } from './purge-selection.ts'
+import { idsIn } from './liberty-operation.ts'
+import { isJobStoreOnly, purgeSearchOf } from './purge-selection.ts'
 import type { Query } from './query.ts'
-import { searchOf } from './search.ts'
+import { sendUnrecognized } from './search-parameters.ts'
 import { PurgeResultView, purgeResultView } from './view/purge-result.ts'
 
 interface OneInstance {
@@ -13,8 +16,24 @@ interface OneInstance {
   Querystring: Query
 }
 
-export function purges(app: HttpApp, { operator, caller, version }: LibertyContext): void {
-  app.delete<OneInstance>('/jobinstances/:jobInstanceId', async (request, reply) => {
+const params = idsIn('jobInstanceId')
+
+export function purges(app: HttpApp, { operator, caller, version, calendar, schema }: LibertyContext): void {
+  const purging = schema({
+    id: 'purgeJobInstance',
+    summary: 'Purge a job instance and its job logs',
+    params,
+    query: closedObject(StoreOnly),
+    replies: {
+      200: { description: 'Purged.' },
+      302: {
+        description: 'Its job logs are on another server: ask there.',
+        headers: { Location: 'The same on that server.' }
+      }
+    },
+    refusals: [404, 409, 413, 415]
+  })
+  app.delete<OneInstance>('/jobinstances/:jobInstanceId', { schema: purging }, async (request, reply) => {
     const instanceId = instanceIdOf(request.params.jobInstanceId)
     const jobStoreOnly = isJobStoreOnly(request.query)
     const restUrl = await operator.purge(instanceId, { jobStoreOnly }, caller(request))
@@ -25,22 +44,48 @@ export function purges(app: HttpApp, { operator, caller, version }: LibertyConte
     return reply.send()
   })
 
-  app.delete<OneInstance>('/jobinstances/:jobInstanceId/joblogs', async (request, reply) => {
-    await operator.deleteJobLogs(instanceIdOf(request.params.jobInstanceId), caller(request))
-    reply.removeHeader('content-type')
-    return reply.send()
+  const clearing = schema({
+    id: 'deleteJobLogsOfInstance',
+    summary: 'Delete the job logs of what has ended of a job instance',
+    params,
+    replies: { 200: { description: 'Deleted.' } },
+    refusals: [404, 409, 413, 415]
   })
+  app.delete<OneInstance>(
+    '/jobinstances/:jobInstanceId/joblogs',
+    { schema: clearing },
+    async (request, reply) => {
+      await operator.deleteJobLogs(instanceIdOf(request.params.jobInstanceId), caller(request))
+      reply.removeHeader('content-type')
+      return reply.send()
+    }
+  )
 
   // The oldest version and the path without one know no purge of many.
   if (version === '' || version === 'v1') return
   app.delete<{ Querystring: Query }>(
     '/jobinstances',
-    { schema: { response: { 200: Type.Array(PurgeResultView) } } },
-    async request => {
-      const selection = purgeSelectionOf(request.query)
-      const { paging } = searchOf(request.query)
+    {
+      schema: schema({
+        id: 'purgeJobInstances',
+        summary: 'Purge a page of job instances',
+        description: `What a list with the same query shows, each for itself. ${searchNotes(version)}`,
+        query: searchQuery(version, StoreOnly),
+        replies: {
+          200: {
+            description: 'What became of each.',
+            json: Type.Array(PurgeResultView),
+            ...searchHeaders(version)
+          }
+        },
+        refusals: [413, 415]
+      })
+    },
+    async (request, reply) => {
+      const search = purgeSearchOf(request.query, version, calendar())
       const jobStoreOnly = isJobStoreOnly(request.query)
-      const results = await operator.purgeAll(selection, paging, { jobStoreOnly }, caller(request))
+      const results = await operator.purgeAll(search, { jobStoreOnly }, caller(request))
+      sendUnrecognized(reply, request.query, version)
       return results.map(purgeResultView)
     }
   )

@@ -12,3 +12,10 @@ export function firstValue(query: Query, name: string): string | null {
 export function isTrue(query: Query, name: string): boolean {
   return firstValue(query, name)?.toLowerCase() === 'true'
 }
+
+/** All values of a parameter, in the order of the request. */
+export function valuesOf(query: Query, name: string): readonly string[] {
+  const value = query[name]
+  if (value === undefined) return []
+  return typeof value === 'string' ? [value] : value
+}

@@ -1,7 +1,11 @@
 // The resource `stepexecutions`; every answer is an array, also of one step.
+import type { TObject } from 'typebox'
 import type { HttpApp } from '../http-app.ts'
+import { closedObject } from '../open-api/closed-object.ts'
+import { Id } from '../open-api/words.ts'
 import { executionIdOf, executionNumberOf, instanceIdOf, stepExecutionIdOf } from './ids.ts'
 import type { LibertyContext } from './liberty-context.ts'
+import { ExecutionNumber, StepName } from './liberty-operation.ts'
 import { StepExecutionsView, stepExecutionsView } from './view/step-execution.ts'
 
 interface OfExecution {
@@ -12,13 +16,27 @@ interface OfNumberedExecution {
   Params: { jobInstanceId: string; jobExecutionNumber: string; stepName: string }
 }
 
-export function stepExecutions(app: HttpApp, { operator, caller, view }: LibertyContext): void {
-  const schema = { response: { 200: StepExecutionsView } }
+const STEPS = [
+  ['', 'listStepExecutions', { jobExecutionId: Id }],
+  ['/:stepName', 'getStepExecutionByName', { jobExecutionId: Id, stepName: StepName }]
+] as const
 
-  for (const path of ['', '/:stepName']) {
+const NUMBERED = { jobexecutions: 'getStepExecutionByNumber', jobexecnum: 'getStepExecutionByJobexecnum' }
+
+export function stepExecutions(app: HttpApp, { operator, caller, view, schema }: LibertyContext): void {
+  const describe = (id: string, summary: string, params: TObject) =>
+    schema({
+      id,
+      summary,
+      params,
+      replies: { 200: { description: 'Always an array.', json: StepExecutionsView } },
+      refusals: [404]
+    })
+
+  for (const [path, id, params] of STEPS) {
     app.get<OfExecution>(
       `/jobexecutions/:jobExecutionId/stepexecutions${path}`,
-      { schema },
+      { schema: describe(id, 'Steps of a job execution', closedObject(params)) },
       async request => {
         const { jobExecutionId, stepName = null } = request.params
         const executionId = executionIdOf(jobExecutionId)
@@ -30,10 +48,15 @@ export function stepExecutions(app: HttpApp, { operator, caller, view }: Liberty
     )
   }
 
-  for (const segment of ['jobexecutions', 'jobexecnum']) {
+  const numbered = closedObject({
+    jobInstanceId: Id,
+    jobExecutionNumber: ExecutionNumber,
+    stepName: StepName
+  })
+  for (const [segment, id] of Object.entries(NUMBERED)) {
     app.get<OfNumberedExecution>(
       `/jobinstances/:jobInstanceId/${segment}/:jobExecutionNumber/stepexecutions/:stepName`,
-      { schema },
+      { schema: describe(id, 'A step of a numbered job execution', numbered) },
       async request => {
         const { jobInstanceId, jobExecutionNumber, stepName } = request.params
         const instanceId = instanceIdOf(jobInstanceId)
@@ -49,7 +72,7 @@ export function stepExecutions(app: HttpApp, { operator, caller, view }: Liberty
 
   app.get<{ Params: { stepExecutionId: string } }>(
     '/stepexecutions/:stepExecutionId',
-    { schema },
+    { schema: describe('getStepExecution', 'A step execution', closedObject({ stepExecutionId: Id })) },
     async request => {
       const stepExecutionId = stepExecutionIdOf(request.params.stepExecutionId)
       return stepExecutionsView(

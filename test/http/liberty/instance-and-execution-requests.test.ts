@@ -1,5 +1,7 @@
 // What the routes of instances, executions and steps make of paths, queries and bodies, up to the operator.
 import t from 'tap'
+import { adminCaller } from '../../../src/operator/caller.ts'
+import { ALL_INSTANCES } from '../../../src/operator/search.ts'
 import { jobExecution, jobInstance, stepExecution } from '../records.ts'
 import { standIn } from '../stand-in.ts'
 
@@ -21,7 +23,7 @@ t.beforeEach(() => {
   asked.length = 0
 })
 const BATCH = '/ibm/api/batch'
-const NOBODY = { user: 'NOTSET' }
+const NOBODY = adminCaller('NOTSET')
 
 async function get(path: string) {
   return http.inject({ url: `${BATCH}${path}`, headers: { host: 'localhost:9080' } })
@@ -126,7 +128,11 @@ t.test('a list is a page of 50 unless asked otherwise', async t => {
   ] as const) {
     const answer = await get(`/jobinstances/${query}`)
     t.equal(answer.json().length, 2)
-    t.same(asked.pop(), ['jobInstances', { page, pageSize }, NOBODY])
+    t.same(asked.pop(), [
+      'jobInstances',
+      { selection: ALL_INSTANCES, sort: [], paging: { page, pageSize } },
+      NOBODY
+    ])
   }
 })
 

@@ -1,7 +1,8 @@
 // What a DELETE asks of the operator, and how what became of it is answered.
 import t from 'tap'
-import type { InstanceSelection } from '../../../src/operator/job-operator.ts'
+import { adminCaller } from '../../../src/operator/caller.ts'
 import type { PurgeResult } from '../../../src/operator/purge-result.ts'
+import { ALL_INSTANCES, type InstanceSearch, type InstanceSelection } from '../../../src/operator/search.ts'
 import { standIn } from '../stand-in.ts'
 
 const BATCH = '/ibm/api/batch'
@@ -24,7 +25,7 @@ const remove = async (path: string) => http.inject({ method: 'DELETE', url: `${B
 async function selectionOf(value: string): Promise<InstanceSelection['instanceIds'] | undefined> {
   asked.splice(0)
   await remove(`/v4/jobinstances?jobInstanceId=${encodeURIComponent(value)}`)
-  return (asked[0]?.[1] as InstanceSelection | undefined)?.instanceIds
+  return (asked[0]?.[1] as InstanceSearch | undefined)?.selection.instanceIds
 }
 
 t.test('the forms of jobInstanceId are read as the product reads them', async t => {
@@ -74,33 +75,89 @@ t.test('what is no id is 400, and never taken for no filter', async t => {
 })
 
 t.test(
-  'a filter that is not understood is 400 in every version and spelling, and nothing is purged',
+  'a filter that a list would overlook is 400, beside another one too, and nothing is purged',
   async t => {
-    const filters = [
-      'createTime=2026-01-01',
-      'lastUpdatedTime=<3d',
-      'instanceState=FAILED',
-      'exitStatus=x',
-      'submitter=bob',
-      'SUBMITTER=bob',
-      'appName=a',
-      'jobName=',
-      'jobParameter.x=1',
-      'jobparameter.x=1',
-      'ignoreCase=true',
-      'sort=-createTime'
-    ]
-    for (const version of ['v2', 'v3', 'v4'])
-      for (const filter of filters)
-        for (const more of ['', '&jobInstanceId=5'])
+    const filters: Readonly<Record<string, readonly string[]>> = {
+      // Of a later version.
+      v2: [
+        'lastUpdatedTime=<3d',
+        'submitter=bob',
+        'appName=a',
+        'jobName=',
+        'jobParameter.x=1',
+        'ignoreCase=true',
+        'sort=createTime'
+      ],
+      v3: ['submitter=bob', 'appName=a', 'jobName=', 'ignoreCase=true'],
+      // Spelt as no version has it, or both ways.
+      v4: [
+        'SUBMITTER=bob',
+        'createtime=2026-01-01',
+        'jobparameter.x=1',
+        'jobParameterX=1',
+        'JobInstanceId=5',
+        'Sort=createTime',
+        'PAGE=2',
+        'jobInstanceId=5&jobinstanceId=6'
+      ]
+    }
+    for (const [version, some] of Object.entries(filters))
+      for (const filter of some)
+        for (const more of ['', '&createTime=%3E3d'])
           t.match(
             (await remove(`/${version}/jobinstances?${filter}${more}`)).json(),
             { status: 400, code: 'ParameterInvalid' },
-            filter
+            `${version} ${filter}`
           )
     t.same(asked, [])
   }
 )
+
+t.test('what a list reads selects what is purged, the sort with it', async t => {
+  await remove(
+    '/v4/jobinstances?instanceState=FAILED&exitStatus=E*&submitter=bob&submitter=al*&appName=A&jobName=j&ignoreCase=true&jobParameter.x=1&sort=-submitter&foo=1'
+  )
+  t.match(asked[0], [
+    'purgeAll',
+    {
+      selection: {
+        instanceStates: ['FAILED'],
+        exitStatus: ['E*'],
+        submitter: ['bob', 'al*'],
+        appName: ['A#*'],
+        jobName: ['j'],
+        ignoreCase: true,
+        jobParameters: [{ name: 'x', value: '1' }]
+      },
+      sort: [{ field: 'submitter', descending: true }]
+    }
+  ])
+})
+
+t.test('an empty filter is 400 and purges nothing', async t => {
+  for (const name of [
+    'createTime',
+    'lastUpdatedTime',
+    'instanceState',
+    'exitStatus',
+    'submitter',
+    'appName',
+    'jobName'
+  ])
+    for (const more of ['', '&jobInstanceId=5'])
+      t.equal((await remove(`/v4/jobinstances?${name}=${more}`)).statusCode, 400, name)
+  t.equal((await remove('/v4/jobinstances?instanceState=,')).statusCode, 400)
+  t.same(asked, [])
+})
+
+t.test('v3 and v4 say which parameters they overlooked', async t => {
+  const answer = await remove('/v4/jobinstances?submitter=bob&jobInstanceId=157,159&foo=1')
+  t.equal(answer.headers['x-ibm-unrecognized-fields'], 'foo')
+  t.equal(
+    (await remove('/v2/jobinstances?jobInstanceId=157&foo=1')).headers['x-ibm-unrecognized-fields'],
+    undefined
+  )
+})
 
 t.test(
   'an unknown parameter alone may be a filter with a slip in its name: 400; beside a filter it is overlooked',
@@ -120,12 +177,15 @@ t.test(
     t.match(asked, [
       [
         'purgeAll',
-        { instanceIds: null },
-        { page: 0, pageSize: 50 },
+        { selection: ALL_INSTANCES, sort: [], paging: { page: 0, pageSize: 50 } },
         { jobStoreOnly: false },
-        { user: 'NOTSET' }
+        adminCaller('NOTSET')
       ],
-      ['purgeAll', { instanceIds: { instanceIds: [5] } }, { page: 2, pageSize: 7 }, { jobStoreOnly: true }]
+      [
+        'purgeAll',
+        { selection: { instanceIds: { instanceIds: [5] } }, paging: { page: 2, pageSize: 7 } },
+        { jobStoreOnly: true }
+      ]
     ])
     for (const page of ['page=x', 'page=-1', 'pageSize=0', 'pageSize=10001', 'pageSize='])
       t.equal((await remove(`/v2/jobinstances?${page}`)).statusCode, 400, page)

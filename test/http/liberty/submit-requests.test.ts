@@ -1,5 +1,6 @@
 // The three ways to submit, and what each makes of missing, blank and mistyped values, up to the operator.
 import t from 'tap'
+import { adminCaller } from '../../../src/operator/caller.ts'
 import { jobInstance } from '../records.ts'
 import { standIn } from '../stand-in.ts'
 
@@ -69,7 +70,7 @@ t.test('a submit is 201 with its Location and the brief form of the instance', a
         jobParameters: { day: '1' },
         idempotencyKey: null
       },
-      { user: 'NOTSET' }
+      adminCaller('NOTSET')
     ]
   ])
 })

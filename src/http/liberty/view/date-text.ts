@@ -1,5 +1,14 @@
 // Without this each date in an answer would cost a time zone calculation: some 10 µs with Intl, against 0.3 µs here.
 
+import { Type } from 'typebox'
+
+/** How the description of the API shows it. */
+export const DateTextWord = Type.String({
+  title: 'DateText',
+  pattern: '^([0-9]{4,6}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3} [+-][0-9]{4})?$',
+  description: '`yyyy/MM/dd HH:mm:ss.SSS Z` in the time zone of the server; empty where there is none yet.'
+})
+
 /** `yyyy/MM/dd HH:mm:ss.SSS Z` in one zone, as `2015/05/07 16:09:41.025 -0400`; a missing date is `''`. */
 export type DateText = (date: Date | null) => string
 

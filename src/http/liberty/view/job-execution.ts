@@ -2,35 +2,41 @@
 import { join } from 'node:path'
 import { Type, type Static } from 'typebox'
 import type { JobExecutionDetail } from '../../../operator/job-operator.ts'
+import { closedObject } from '../../open-api/closed-object.ts'
+import { BatchStatusWord, Id } from '../../open-api/words.ts'
+import { DateTextWord } from './date-text.ts'
 import { jobInstanceUrl } from './job-instance.ts'
 import { Links } from './link.ts'
 import { restUrlView, type ViewContext } from './view-context.ts'
 
-export const JobExecutionView = Type.Object({
-  jobName: Type.String(),
-  executionId: Type.Integer(),
-  instanceId: Type.Integer(),
-  batchStatus: Type.String(),
-  exitStatus: Type.String(),
-  createTime: Type.String(),
-  endTime: Type.String(),
-  lastUpdatedTime: Type.String(),
-  startTime: Type.String(),
-  jobParameters: Type.Record(Type.String(), Type.String()),
-  restUrl: Type.String(),
-  serverId: Type.String(),
-  logpath: Type.String(),
-  stepExecutions: Type.Array(
-    Type.Object({
-      stepExecutionId: Type.Integer(),
-      stepName: Type.String(),
-      batchStatus: Type.String(),
-      exitStatus: Type.String(),
-      stepExecution: Type.String()
-    })
-  ),
-  _links: Links
-})
+export const JobExecutionView = closedObject(
+  {
+    jobName: Type.String(),
+    executionId: Id,
+    instanceId: Id,
+    batchStatus: BatchStatusWord,
+    exitStatus: Type.String(),
+    createTime: DateTextWord,
+    endTime: DateTextWord,
+    lastUpdatedTime: DateTextWord,
+    startTime: DateTextWord,
+    jobParameters: Type.Record(Type.String(), Type.String()),
+    restUrl: Type.String(),
+    serverId: Type.String(),
+    logpath: Type.String(),
+    stepExecutions: Type.Array(
+      closedObject({
+        stepExecutionId: Id,
+        stepName: Type.String(),
+        batchStatus: BatchStatusWord,
+        exitStatus: Type.String(),
+        stepExecution: Type.String({ description: 'Its URL.' })
+      })
+    ),
+    _links: Links
+  },
+  { title: 'JobExecution' }
+)
 export type JobExecutionView = Static<typeof JobExecutionView>
 
 export function jobExecutionView(execution: JobExecutionDetail, context: ViewContext): JobExecutionView {
@@ -74,10 +80,12 @@ export function jobExecutionUrl(executionId: number, { root }: ViewContext): str
   return `${root}/jobexecutions/${executionId}`
 }
 
-/** Where the execution runs, so where it is stopped and its logs lie; relative until a server has picked it up. */
+/** Where the execution runs, so where it is stopped and its logs lie; here until a server has picked it up. */
 export function ownerUrl(
   { executionId, restUrl }: Pick<JobExecutionDetail, 'executionId' | 'restUrl'>,
-  { version }: ViewContext
+  context: ViewContext
 ): string {
-  return `${restUrlView(restUrl, version)}jobexecutions/${executionId}`
+  // The product's links begin with nothing then, and lead nowhere.
+  if (restUrl === '') return jobExecutionUrl(executionId, context)
+  return `${restUrlView(restUrl, context.version)}jobexecutions/${executionId}`
 }

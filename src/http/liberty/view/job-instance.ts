@@ -1,22 +1,28 @@
 // The only place that knows how Liberty writes a job instance.
 import { Type, type Static } from 'typebox'
 import type { JobInstance } from '../../../batch/job-records.ts'
+import { closedObject } from '../../open-api/closed-object.ts'
+import { BatchStatusWord, Id, InstanceStateWord } from '../../open-api/words.ts'
+import { DateTextWord } from './date-text.ts'
 import { Links } from './link.ts'
 import type { ViewContext } from './view-context.ts'
 
-export const JobInstanceView = Type.Object({
-  jobName: Type.String(),
-  instanceId: Type.Integer(),
-  appName: Type.String(),
-  submitter: Type.String(),
-  batchStatus: Type.String(),
-  jobXMLName: Type.String(),
-  instanceState: Type.String(),
-  lastUpdatedTime: Type.String(),
-  JESJobName: Type.Optional(Type.String()),
-  JESJobId: Type.Optional(Type.String()),
-  _links: Links
-})
+export const JobInstanceView = closedObject(
+  {
+    jobName: Type.String(),
+    instanceId: Id,
+    appName: Type.String(),
+    submitter: Type.String(),
+    batchStatus: BatchStatusWord,
+    jobXMLName: Type.String(),
+    instanceState: InstanceStateWord,
+    lastUpdatedTime: DateTextWord,
+    JESJobName: Type.Optional(Type.String()),
+    JESJobId: Type.Optional(Type.String()),
+    _links: Links
+  },
+  { title: 'JobInstance' }
+)
 export type JobInstanceView = Static<typeof JobInstanceView>
 
 /** As in lists and in the answer to its own URL: with the job's JES names and a link for each execution, newest first. */

@@ -8,6 +8,20 @@ export function jsonText(value: unknown): string {
   return `${printed(value, '\n')}\n`
 }
 
+/** An array as `jsonText` prints it, in pieces of some 64 KiB, each made when it is asked for: a long list is never one text. */
+export function* jsonArrayPieces(members: Iterable<unknown>): Generator<string> {
+  let piece = '['
+  let separator = ''
+  for (const member of members) {
+    piece += `${separator}\n    ${printed(member, '\n    ')}`
+    separator = ','
+    if (piece.length < 65_536) continue
+    yield piece
+    piece = ''
+  }
+  yield `${piece}\n]\n`
+}
+
 function printed(value: unknown, lineBreak: string): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const inner = `${lineBreak}    `

@@ -1,7 +1,8 @@
 // A link as all answers of the batch API have it.
 import { Type, type Static } from 'typebox'
+import { closedObject } from '../../open-api/closed-object.ts'
 
-export const Link = Type.Object({ rel: Type.String(), href: Type.String() })
+export const Link = closedObject({ rel: Type.String(), href: Type.String() }, { title: 'Link' })
 export type Link = Static<typeof Link>
 
 export const Links = Type.Array(Link)

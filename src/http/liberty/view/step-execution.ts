@@ -1,42 +1,61 @@
 // The only place that knows how Liberty writes step executions: always an array, with their links as its last element.
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TString } from 'typebox'
 import type { PartitionExecution, StepExecution } from '../../../batch/job-records.ts'
 import { METRICS, type Metrics } from '../../../batch/metrics.ts'
+import { closedObject } from '../../open-api/closed-object.ts'
+import { BatchStatusWord, Id } from '../../open-api/words.ts'
+import { DateTextWord } from './date-text.ts'
 import { jobExecutionUrl } from './job-execution.ts'
 import { jobInstanceUrl } from './job-instance.ts'
 import { Links } from './link.ts'
 import type { ViewContext } from './view-context.ts'
 
 /** Counts are strings on this wire. */
-const MetricsView = Type.Record(Type.Enum([...METRICS]), Type.String())
+const MetricsView = closedObject(
+  Object.fromEntries(METRICS.map(name => [name, Type.String({ pattern: '^[0-9]+$' })])) as Record<
+    (typeof METRICS)[number],
+    TString
+  >,
+  { title: 'Metrics' }
+)
 
-const PartitionView = Type.Object({
-  partitionNumber: Type.Integer(),
-  batchStatus: Type.String(),
-  startTime: Type.String(),
-  endTime: Type.String(),
-  exitStatus: Type.String(),
-  restUrl: Type.String(),
-  serverId: Type.String(),
-  metrics: MetricsView
-})
+const PartitionView = closedObject(
+  {
+    partitionNumber: Type.Integer({ minimum: 0 }),
+    batchStatus: BatchStatusWord,
+    startTime: DateTextWord,
+    endTime: DateTextWord,
+    exitStatus: Type.String(),
+    restUrl: Type.String(),
+    serverId: Type.String(),
+    metrics: MetricsView
+  },
+  { title: 'Partition' }
+)
 type PartitionView = Static<typeof PartitionView>
 
-const StepExecutionView = Type.Object({
-  stepExecutionId: Type.Integer(),
-  stepName: Type.String(),
-  executionId: Type.Integer(),
-  instanceId: Type.Integer(),
-  batchStatus: Type.String(),
-  startTime: Type.String(),
-  endTime: Type.String(),
-  exitStatus: Type.String(),
-  metrics: MetricsView,
-  partitions: Type.Array(PartitionView)
-})
+const StepExecutionView = closedObject(
+  {
+    stepExecutionId: Id,
+    stepName: Type.String(),
+    executionId: Id,
+    instanceId: Id,
+    batchStatus: BatchStatusWord,
+    startTime: DateTextWord,
+    endTime: DateTextWord,
+    exitStatus: Type.String(),
+    metrics: MetricsView,
+    partitions: Type.Array(PartitionView)
+  },
+  { title: 'StepExecution' }
+)
 type StepExecutionView = Static<typeof StepExecutionView>
 
-export const StepExecutionsView = Type.Array(Type.Union([StepExecutionView, Type.Object({ _links: Links })]))
+const StepLinksView = closedObject({ _links: Links }, { title: 'StepExecutionLinks' })
+
+export const StepExecutionsView = Type.Array(Type.Union([StepExecutionView, StepLinksView]), {
+  description: 'Steps, and after them their links as one element more; empty where there are none.'
+})
 export type StepExecutionsView = Static<typeof StepExecutionsView>
 
 /** Steps of one execution; none: `[]`, without the links. */
