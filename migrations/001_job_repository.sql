@@ -27,6 +27,8 @@ create table job_instance (
   -- The JSL came with the request: it is not trusted as an application's own is.
   inline boolean not null,
   submitter text not null,
+  -- Groups of callers beside the submitter that may see it (batchGroupMonitor) or change it (batchGroupAdmin); from its submit.
+  operation_groups text[] not null default '{}',
   batch_status text not null check (batch_status in ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'COMPLETED', 'ABANDONED')),
   instance_state text not null check (instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED', 'FAILED', 'STOPPED', 'COMPLETED', 'ABANDONED')),
   exit_status text,
@@ -42,8 +44,16 @@ create table job_instance (
 create index job_instance_by_time on job_instance (create_time, instance_id);
 create index job_instance_by_state on job_instance (instance_state, create_time, instance_id);
 create index job_instance_by_submitter on job_instance (submitter, create_time, instance_id);
+-- Empty, and free, where no operation groups are configured.
+create index job_instance_by_operation_group on job_instance using gin (operation_groups) where operation_groups <> '{}';
 create index job_instance_by_job_name on job_instance (job_name, create_time, instance_id);
 create index job_instance_by_app_name on job_instance (app_name, create_time, instance_id);
+create index job_instance_by_job_xml_name on job_instance (job_xml_name, create_time, instance_id);
+create index job_instance_by_update on job_instance (last_updated_time, create_time, instance_id);
+create index job_instance_by_batch_status on job_instance ((case batch_status when 'STARTING' then 0 when 'STARTED' then 1 when 'STOPPING' then 2 when 'STOPPED' then 3 when 'FAILED' then 4 when 'COMPLETED' then 5 when 'ABANDONED' then 6 end), create_time, instance_id);
+create index job_instance_by_exit_status on job_instance (exit_status, create_time, instance_id);
+-- For `*` anywhere. There is none before the end, so only the last version of a row is in it.
+create index job_instance_by_exit_status_part on job_instance using gin (exit_status gin_trgm_ops) where exit_status is not null;
 create index job_instance_by_purge on job_instance (purge_incarnation) where purge_incarnation is not null;
 
 create table job_execution (
@@ -76,8 +86,17 @@ create table job_parameter (
   ordinal integer not null,
   name text not null,
   value text not null,
+  -- Of the instance and its creation: an index gives the newest instances of a parameter in the order of lists.
+  instance_id bigint not null,
+  instance_time timestamptz not null,
   primary key (execution_id, ordinal)
 );
+
+-- Of a value what an index entry has room for; longer ones are looked at themselves.
+create index job_parameter_by_value on job_parameter (name, left(value, 200), instance_time, instance_id);
+create index job_parameter_by_value_part on job_parameter using gin (value gin_trgm_ops);
+-- A value belongs to its name: without this a value of one name is thought to be one of all.
+create statistics job_parameter_name_value on name, (left(value, 200)) from job_parameter;
 
 create table step_execution (
   step_execution_id bigint primary key,
@@ -88,6 +107,8 @@ create table step_execution (
   unit_id bigint not null,
   batch_status text not null check (batch_status in ('STARTING', 'STARTED', 'STOPPING', 'STOPPED', 'FAILED', 'COMPLETED', 'ABANDONED')),
   exit_status text,
+  -- What the job's context had as its exit status when the step began, then when it ended: an interrupted execution goes on with it.
+  job_exit_status text,
   start_time timestamptz not null default clock_timestamp(),
   end_time timestamptz,
   last_updated_time timestamptz not null default clock_timestamp(),
@@ -189,6 +210,9 @@ create table unit (
   holds_caps boolean not null default false,
   -- What becomes of it when its server dies, where its job says so (`batchyard.recovery`).
   recovery text check (recovery in ('fail', 'resume')),
+  -- Seconds its execution may take (`batchyard.timeLimitSeconds`), and after how many the log says so.
+  time_limit_seconds double precision,
+  time_warning_seconds double precision,
   -- The one incarnation that may take it: flows and local partitions.
   only_incarnation uuid,
   incarnation uuid,
@@ -197,6 +221,10 @@ create table unit (
   resumed boolean not null default false,
   stop_requested_by text,
   stop_requested_at timestamptz,
+  -- It is STOPPING because a time limit was exceeded, which one says this: it will end FAILED.
+  overdue text,
+  -- It is to become WAITING for the end of a pause when it yields next (E12); of roots only.
+  pause_requested boolean not null default false,
   step_execution_id bigint,
   partition_number integer,
   split text,

@@ -15,6 +15,8 @@ const MESSAGES = {
   JobExecutionNotMostRecent:
     'Job execution %s is not the most recent one of job instance %s; restart the instance instead.',
   JobExecutionIsRunning: 'Job execution %s has batch status %s; stop it first.',
+  JobExecutionNotPaused: 'Job execution %s has batch status %s and is not paused.',
+  JobInstancePurging: 'Job instance %s is being purged.',
   JobRestart: 'Job instance %s cannot be restarted: %s.',
   JobNotPurgeable: 'Job instance %s cannot be purged: %s.',
   JobLogsNotDeleted: 'Not all job logs of job instance %s could be deleted, so its entries stay: %s.',
@@ -33,6 +35,14 @@ const MESSAGES = {
   ActionInvalid: 'Only action=stop and action=restart are supported, not %s.',
   MethodNotAllowed: '%s is not supported on %s; supported: %s.',
   RequestForbidden: 'The request was refused: %s.',
+  CredentialsMissing: 'Who are you? Send credentials as the WWW-Authenticate header says.',
+  CredentialsWrong: 'The login failed: %s.',
+  LoginsSlowedDown: 'Too many logins failed; the next one is looked at in %s s.',
+  LoginUnavailable: 'Credentials cannot be checked at the moment: %s; try again later.',
+  InstanceNotAuthorized:
+    'CWWKY0302W: User %s is not authorized to perform batch operations associated with job instance %s.',
+  RoleMissing: 'CWWKY0303W: User %s is not authorized to perform this batch operation, which needs %s.',
+  SubmitNotAuthorized: 'CWWKY0304W: User %s is not authorized to start batch jobs.',
   IdempotencyKeyReused:
     'Idempotency-Key %s was used for another submit (job instance %s); use a new key for a new submit.',
   IdempotencyKeyPurged: 'Idempotency-Key %s made job instance %s, which was purged; use a new key.',
@@ -49,6 +59,8 @@ export const BATCH_ERROR_CODES = Object.keys(MESSAGES) as readonly BatchErrorCod
 /** A refusal: nothing was changed, and the message says what, where and what to do. */
 export class BatchError extends Error {
   readonly code: BatchErrorCode
+  /** What its message was filled with. */
+  readonly args: readonly (string | number)[]
   /** Further facts for machines, e.g. `problems` of a JSL. */
   readonly details: Readonly<Record<string, unknown>>
 
@@ -64,6 +76,7 @@ export class BatchError extends Error {
     )
     this.name = 'BatchError'
     this.code = code
+    this.args = args
     this.details = options.details ?? {}
   }
 }

@@ -38,6 +38,11 @@ export const INSTANCE_STATE_EDGES: readonly StatusEdge<InstanceState, BatchStatu
   { from: 'DISPATCHED', to: 'COMPLETED', by: 'end' },
   { from: 'DISPATCHED', to: 'FAILED', by: 'end' },
   { from: 'DISPATCHED', to: 'STOPPED', by: 'end' },
+  // Abandoned while it was STOPPING, its instance is DISPATCHED until then.
+  { from: 'DISPATCHED', to: 'ABANDONED', by: 'abandon' },
+  { from: 'FAILED', to: 'ABANDONED', by: 'abandon' },
+  { from: 'STOPPED', to: 'ABANDONED', by: 'abandon' },
+  { from: 'COMPLETED', to: 'ABANDONED', by: 'abandon' },
   { from: 'STOPPED', to: 'SUBMITTED', by: 'restart' },
   { from: 'FAILED', to: 'SUBMITTED', by: 'restart' },
   { from: 'STOPPED', to: 'JMS_QUEUED', by: 'restart' },

@@ -39,6 +39,10 @@ export interface DispatchOptions {
   readonly maxThreads: number
   readonly host: HostOptions
   readonly jobLog: Pick<ThreadSettings, 'jobLogRoot' | 'jobLogLimits'>
+  /** What the built-in artifacts of all applications may reach. */
+  readonly builtIn: ThreadSettings['builtIn']
+  /** What is in the names of parameters that job logs mask. */
+  readonly secretWords: readonly string[]
   readonly timeZone: string
   /** `#{systemProperties['…']}` of JSL packaged with an application; inline JSL gets none. */
   readonly systemProperties: Readonly<Record<string, string>>

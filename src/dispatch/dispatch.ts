@@ -1,13 +1,15 @@
 // Puts the room together: dispatcher, renewal, listener and poll, with one start and one stop in the right order.
 import { randomUUID } from 'node:crypto'
+import type { ArtifactNames } from '../applications/artifact-names.ts'
 import { createTicker } from '../service/ticker.ts'
 import { admitCapped } from '../store/caps.ts'
 import { deleteIncarnation, sessionName } from '../store/incarnations.ts'
 import { type Listener, listen, notify } from '../store/notifications.ts'
 import { stopExecution } from '../store/stops.ts'
 import { admitDelayedUnits } from '../store/units.ts'
+import { createArtifactInspector } from './artifact-inspector.ts'
 import { Dispatcher } from './dispatcher.ts'
-import type { DispatchOptions } from './dispatch-options.ts'
+import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createSweep } from './recovery.ts'
 import { createRenewal } from './renewal.ts'
@@ -25,8 +27,14 @@ export interface Dispatch {
   wake(): void
   /** A stop was written here for this root unit or execution: told without the detour over the database. */
   stopRequested(executionId: number): void
+  /** A pause was written here for this execution. */
+  pauseRequested(executionId: number): void
+  /** This execution was ended from outside here: what it has at work is ended. */
+  executionEnded(executionId: number): void
   /** No new work, running units stopped at their next checkpoint within the seconds, then all of it ended. */
   stop(shutdownSeconds: number): Promise<void>
+  /** What an application exports; rejects with the reason when its code cannot be loaded. */
+  artifactNames(application: RunnableApplication): Promise<ArtifactNames>
   tick(): Promise<void>
 }
 
@@ -39,6 +47,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const { db, log, server } = options
   const dispatcher = new Dispatcher(options)
   const renewal = createRenewal(options, dispatcher)
+  const inspector = createArtifactInspector(options)
   const sweep = createSweep(options, renewal.mayJudge, () => dispatcher.wake())
   const housekeeping = createHousekeeping(options)
   const poll = createTicker({
@@ -79,6 +88,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       sweep.start()
       poll.start()
       housekeeping.start()
+      dispatcher.runner.logParts.ticker.start()
       dispatcher.start()
     },
     wake() {
@@ -89,13 +99,18 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     stopRequested(executionId) {
       dispatcher.stopRequested(unit => unit.executionId === executionId)
     },
+    pauseRequested: executionId => dispatcher.pauseRequested(executionId),
+    executionEnded: executionId => dispatcher.executionEnded(executionId),
+    artifactNames: application => inspector.namesOf(application),
     async stop(shutdownSeconds) {
       const reason = `server ${server.serverId} shut down`
       stopped.abort(new Error('the server was told to stop'))
       const tidied = housekeeping.stop()
       if (telling !== null) clearTimeout(telling)
       await poll.stop()
+      await dispatcher.runner.logParts.ticker.stop()
       await sweep.stop()
+      await inspector.close()
       await dispatcher.pause()
       for (const atWork of dispatcher.runner.running) {
         if (dispatcher.runner.resumes(atWork.unit)) atWork.yield()

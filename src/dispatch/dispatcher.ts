@@ -1,7 +1,9 @@
 // Claims units that are READY as threads come free, and tells running ones of stops: the heart of a server.
 import type { Notification } from '../store/notifications.ts'
+import { stopOverdue } from '../store/time-limits.ts'
 import { type ClaimedUnit, claimUnits, releaseUnits } from '../store/units.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
+import { writeLastLine } from './last-line.ts'
 import { Pace } from './pace.ts'
 import { createStopDelivery, type StopDelivery } from './stop-delivery.ts'
 import type { UnitAtWork } from './unit-at-work.ts'
@@ -19,8 +21,11 @@ export class Dispatcher {
   readonly #stops: StopDelivery
   /** Claimed and waiting for a live thread (E10). */
   readonly #claimed: ClaimedUnit[] = []
-  /** Units for which a stop came while they were being begun. */
-  readonly #stopAtBegin = new Set<number>()
+  /** Units for which a stop, or an end from outside, came while they were being begun. */
+  readonly #atBegin = new Map<number, 'stop' | 'gone'>()
+  /** Executions that are to yield, and those that a time limit stopped: until their root has ended here. */
+  readonly #yields = new Set<number>()
+  readonly #overdue = new Map<number, string>()
   #held = false
   readonly #pace = new Pace()
   #accepting = false
@@ -32,10 +37,21 @@ export class Dispatcher {
     this.runner = new UnitRunner(options, {
       wake: () => this.wake(),
       began: atWork => {
-        if (this.#stopAtBegin.delete(atWork.unit.unitId)) this.tellStop(atWork)
-      }
+        const { unitId, executionId } = atWork.unit
+        const told = this.#atBegin.get(unitId)
+        this.#atBegin.delete(unitId)
+        if (told === 'gone') this.#cutOff(atWork)
+        else if (told === 'stop') this.tellStop(atWork)
+        else if (this.#yields.has(executionId)) atWork.yield()
+      },
+      overdue: (atWork, reason) => {
+        this.#stopOverdue(atWork, reason).catch((error: unknown) =>
+          options.log.error({ err: error }, 'what exceeded its time limit could not be stopped')
+        )
+      },
+      yields: executionId => this.#yields.has(executionId)
     })
-    this.#stops = createStopDelivery(options)
+    this.#stops = createStopDelivery(options, executionId => this.#overdue.get(executionId) ?? null)
   }
 
   start(): void {
@@ -77,14 +93,66 @@ export class Dispatcher {
   }
 
   notified(notification: Notification): void {
-    if (notification.kind === 'ready') this.wake()
-    else this.stopRequested(unit => unit.rootId === notification.rootId)
+    switch (notification.kind) {
+      case 'ready':
+        this.wake()
+        return
+      case 'stop':
+        this.stopRequested(unit => unit.rootId === notification.rootId)
+        return
+      case 'pause':
+        this.pauseRequested(notification.executionId)
+        return
+      case 'ended':
+        this.executionEnded(notification.executionId)
+    }
   }
 
   /** Tells every unit at work that is meant. */
   stopRequested(meant: (unit: ClaimedUnit) => boolean): void {
     for (const atWork of this.runner.running) if (meant(atWork.unit)) this.tellStop(atWork)
-    for (const unit of this.runner.beginning) if (meant(unit)) this.#stopAtBegin.add(unit.unitId)
+    for (const unit of this.runner.beginning) if (meant(unit)) this.#atBegin.set(unit.unitId, 'stop')
+  }
+
+  /** All of it that is at work here gives way at its next checkpoint; safe to repeat. */
+  pauseRequested(executionId: number): void {
+    const here = [...this.runner.beginning, ...this.runner.running.map(({ unit }) => unit)]
+    if (!here.some(unit => unit.executionId === executionId)) return
+    this.#yields.add(executionId)
+    for (const atWork of this.runner.running) if (atWork.unit.executionId === executionId) atWork.yield()
+  }
+
+  /** It was ended from outside and nothing of it has a unit any more: its threads end without running user code. */
+  executionEnded(executionId: number): void {
+    for (const atWork of this.runner.running)
+      if (atWork.unit.executionId === executionId && !this.runner.isEnding(atWork.unit.unitId))
+        this.#cutOff(atWork)
+    for (const unit of this.runner.beginning)
+      if (unit.executionId === executionId) this.#atBegin.set(unit.unitId, 'gone')
+  }
+
+  #cutOff(atWork: UnitAtWork): void {
+    // It may be told twice, by the operator and by the notification.
+    if (atWork.fenced) return
+    this.runner.fence(atWork)
+    this.#options.log.warn({ executionId: atWork.unit.executionId }, 'a job execution was ended from outside')
+    if (atWork.unit.kind === 'execution') void writeLastLine(this.#options, atWork)
+  }
+
+  async #stopOverdue(atWork: UnitAtWork, reason: string): Promise<void> {
+    const { unit } = atWork
+    const ended = () => !this.runner.running.includes(atWork)
+    // Another limit of the same execution was first.
+    if (this.#overdue.has(unit.executionId)) return
+    // Before it is written: the notification may be here sooner than the answer.
+    this.#overdue.set(unit.executionId, reason)
+    const retry = { awayMs: Infinity, giveUp: ended }
+    if (!(await stopOverdue(this.#options.db, unit, reason, retry))) {
+      this.#overdue.delete(unit.executionId)
+      return
+    }
+    this.#options.log.warn({ executionId: unit.executionId }, reason)
+    this.stopRequested(each => each.executionId === unit.executionId)
   }
 
   tellStop(atWork: UnitAtWork): void {
@@ -122,7 +190,12 @@ export class Dispatcher {
       }
       this.#claimed.splice(at, 1)
       this.#pace.begun()
-      void this.runner.run(unit).finally(() => this.#stopAtBegin.delete(unit.unitId))
+      void this.runner.run(unit).finally(() => {
+        this.#atBegin.delete(unit.unitId)
+        if (unit.kind !== 'execution') return
+        this.#yields.delete(unit.executionId)
+        this.#overdue.delete(unit.executionId)
+      })
     }
   }
 

@@ -31,6 +31,7 @@ export function createRenewal(options: DispatchOptions, dispatcher: Dispatcher):
         log.warn({ unitId, epoch }, 'a unit belongs to somebody else now; its thread is ended')
         dispatcher.runner.fence(atWork)
       } else if (unit.status === 'STOPPING') dispatcher.tellStop(atWork)
+      else if (unit.pauseRequested) dispatcher.pauseRequested(atWork.unit.executionId)
     }
     const missing = held.filter(unit => !dispatcher.holds(unit.unitId))
     await recoverStrays(

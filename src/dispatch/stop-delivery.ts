@@ -12,7 +12,11 @@ export interface StopDelivery {
   tell(atWork: UnitAtWork): Promise<void>
 }
 
-export function createStopDelivery(options: DispatchOptions): StopDelivery {
+/** `overdueOf`: the time limit for which the execution of a unit was stopped; `null` = for none. */
+export function createStopDelivery(
+  options: DispatchOptions,
+  overdueOf: (executionId: number) => string | null
+): StopDelivery {
   const { stopGraceSeconds, log } = options
 
   const forceEnd = (atWork: UnitAtWork) => {
@@ -31,7 +35,9 @@ export function createStopDelivery(options: DispatchOptions): StopDelivery {
     async tell(atWork) {
       if (atWork.stopTimer !== null) return
       atWork.stopTimer = setTimeout(() => forceEnd(atWork), stopGraceSeconds * 1000)
-      atWork.thread.stop('a stop of the job was requested')
+      const overdue = overdueOf(atWork.unit.executionId)
+      if (overdue !== null) atWork.thread.note(`The job is stopped: ${overdue}.`)
+      atWork.thread.stop(overdue ?? 'a stop of the job was requested', overdue !== null)
       await tellOfCancelledChildren(options, atWork)
     }
   }

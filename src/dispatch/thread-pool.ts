@@ -68,11 +68,12 @@ export class ThreadPool {
   }
 
   async #start(application: RunnableApplication): Promise<ExecutionThread> {
-    const { host, jobLog, session } = this.#options
+    const { builtIn, host, jobLog, session } = this.#options
     const thread = new ExecutionThread({
       ...host,
       settings: {
         ...jobLog,
+        builtIn,
         application: { name: application.name, directory: application.directory },
         database: { ...session }
       }

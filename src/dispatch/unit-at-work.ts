@@ -1,12 +1,15 @@
 // A unit that a thread of this server runs, and the answers to what the thread asks of the job repository.
 import type { ExecutionThread, RunEnd, UnitHandlers } from '../executor/execution-thread.ts'
 import { type ChildEvent, Fenced, type StartedStep, type UnitOrder } from '../executor/unit-port.ts'
+import { overdueReason, type TimeLimit, warningOf } from '../batch/time-limit.ts'
 import { type ChildUnit, insertChildUnits, insertPartitions } from '../store/children.ts'
 import { findStepExecutions } from '../store/step-executions.ts'
+import { secondsOfExecution, secondsOfStep } from '../store/time-limits.ts'
 import type { ClaimedUnit } from '../store/units.ts'
 import { Children } from './children.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import type { Moves } from './moves.ts'
+import { watchTime } from './watch-time.ts'
 
 export interface UnitSurroundings {
   readonly options: DispatchOptions
@@ -15,6 +18,8 @@ export interface UnitSurroundings {
   wake(): void
   /** Hands collector data to the parent of this unit. */
   sendToParent(event: ChildEvent): void
+  /** A time limit of this unit was exceeded, and its execution must stop. */
+  overdue(reason: string): void
   partOpened(relativePath: string): void
 }
 
@@ -33,6 +38,9 @@ export class UnitAtWork {
   /** Told by a renewal or a commit that it belongs to somebody else: nothing of it is written any more. */
   fenced = false
   end: Promise<RunEnd> | null = null
+  #yields = false
+  #forgetJob = () => {}
+  #forgetStep = () => {}
 
   constructor(unit: ClaimedUnit, thread: ExecutionThread, logPath: string, around: UnitSurroundings) {
     this.unit = unit
@@ -48,8 +56,37 @@ export class UnitAtWork {
 
   /** Asks it, and what waits below it, to give way at the next checkpoint. */
   yield(): void {
+    this.#yields = true
     this.thread.yield()
     this.#children?.yieldWaiting()
+  }
+
+  /** Keeps the time limit of its execution, which began before this unit did where it was interrupted. */
+  watchJob(limit: TimeLimit): void {
+    const { db } = this.#around.options
+    this.#forgetJob = this.#watch('the job', limit, () => secondsOfExecution(db, this.unit.executionId))
+  }
+
+  /** Its limits are nobody's any more. */
+  unwatch(): void {
+    this.#forgetJob()
+    this.#forgetStep()
+  }
+
+  #watch(what: string, limit: TimeLimit, secondsSoFar: () => Promise<number>): () => void {
+    const { log } = this.#around.options
+    const { unitId, executionId } = this.unit
+    return watchTime({
+      limit,
+      secondsSoFar,
+      warn: () => {
+        const text = warningOf(what, limit)
+        log.warn({ unitId, executionId }, text)
+        this.thread.note(text)
+      },
+      over: () => this.#around.overdue(overdueReason(what, limit)),
+      onError: error => log.error({ err: error, unitId, executionId }, 'a time limit could not be looked at')
+    })
   }
 
   get children(): Children | null {
@@ -66,10 +103,15 @@ export class UnitAtWork {
   }
 
   readonly handlers: UnitHandlers = {
-    startStep: async step => {
+    startStep: async ({ timeLimit, ...step }) => {
       const row = await this.#around.moves.startStep({ ...this.claim, ...step })
       if (row === null) throw this.#lost()
       const { stepExecutionId, partitions, ...state } = row
+      const { db } = this.#around.options
+      if (timeLimit !== undefined)
+        this.#forgetStep = this.#watch(`step ${step.stepName}`, timeLimit, () =>
+          secondsOfStep(db, stepExecutionId)
+        )
       const started: StartedStep = {
         stepExecutionId,
         state,
@@ -78,6 +120,7 @@ export class UnitAtWork {
       return started
     },
     endStep: async end => {
+      this.#forgetStep()
       const stored = await this.#around.moves.endStep({ ...this.claim, ...end })
       if (stored === null) throw this.#lost()
       return stored
@@ -126,6 +169,8 @@ export class UnitAtWork {
         options.log.error({ err: error, unitId: this.unit.unitId }, 'the next child could not be begun')
     )
     await this.#children.begin(atOneTime)
+    // It was told so before it had these.
+    if (this.#yields) this.#children.yieldWaiting()
   }
 
   #lost(): Fenced {

@@ -1,11 +1,12 @@
 // The way of one unit through this server: order, thread, start, run, end; and what its children and its parent are told.
 import { storable } from '../batch/text.ts'
 import { systemClock } from '../service/clock.ts'
-import { insertJobLogParts } from '../store/job-log-parts.ts'
+import { withdrawChild } from '../store/resumptions.ts'
 import { endUnitFromOutside } from '../store/subtrees.ts'
 import { type ClaimedUnit, releaseUnits } from '../store/units.ts'
 import { endedFlow } from './children.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
+import { createLogParts, type LogParts } from './log-parts.ts'
 import { createMoves, type Moves } from './moves.ts'
 import { ThreadPool } from './thread-pool.ts'
 import { UnitAtWork } from './unit-at-work.ts'
@@ -17,6 +18,9 @@ export interface RunnerHooks {
   wake(): void
   /** Its thread has the order: it can be told things now. */
   began(atWork: UnitAtWork): void
+  overdue(atWork: UnitAtWork, reason: string): void
+  /** The execution is to yield: children of it that have not begun do not begin. */
+  yields(executionId: number): boolean
 }
 
 export class UnitRunner {
@@ -24,6 +28,7 @@ export class UnitRunner {
   readonly #pool: ThreadPool
   readonly #hooks: RunnerHooks
   readonly #moves: Moves
+  readonly logParts: LogParts
   /** The server ends although PostgreSQL is away: whoever sweeps it settles what it could not write. */
   #abandoned = false
   /** Being begun: order made, thread started, start written. */
@@ -38,6 +43,7 @@ export class UnitRunner {
     this.#options = options
     this.#pool = new ThreadPool(options)
     this.#hooks = hooks
+    this.logParts = createLogParts(options)
     this.#moves = createMoves(options.db, options.server, () => this.#abandoned)
   }
 
@@ -81,6 +87,10 @@ export class UnitRunner {
   async run(unit: ClaimedUnit): Promise<void> {
     this.#beginning.set(unit.unitId, unit)
     try {
+      if (unit.kind !== 'execution' && this.#hooks.yields(unit.executionId)) {
+        if (await withdrawChild(this.#options.db, unit)) this.#tellParent(unit, 'yielded')
+        return
+      }
       const atWork = await this.#begin(unit)
       if (atWork !== null) await this.#finish(atWork)
     } catch (error) {
@@ -90,6 +100,7 @@ export class UnitRunner {
       this.#beginning.delete(unit.unitId)
       this.#running.delete(unit.unitId)
       this.#ending.delete(unit.unitId)
+      this.logParts.ended(unit)
       this.#hooks.wake()
       if (this.live === 0) this.#idle.resolve()
     }
@@ -124,16 +135,18 @@ export class UnitRunner {
       await this.#couldNotStart(unit, String(thread.reason))
       return null
     }
-    const atWork = new UnitAtWork(unit, thread.value, ordered.logPath, {
+    const atWork: UnitAtWork = new UnitAtWork(unit, thread.value, ordered.logPath, {
       options: this.#options,
       moves: this.#moves,
       wake: () => this.#hooks.wake(),
       sendToParent: event => this.#running.get(unit.parentId ?? -1)?.children?.collected(event),
-      partOpened: path => this.#indexPart(unit.executionId, path)
+      overdue: reason => this.#hooks.overdue(atWork, reason),
+      partOpened: path => this.logParts.opened(unit, path)
     })
     this.#running.set(unit.unitId, atWork)
     this.#beginning.delete(unit.unitId)
     atWork.run(ordered.order)
+    if (unit.kind === 'execution' && unit.timeLimit !== null) atWork.watchJob(unit.timeLimit)
     this.#hooks.began(atWork)
     if (this.#shutdown?.force === true) this.#endForShutdown(atWork, this.#shutdown.reason)
     return atWork
@@ -156,6 +169,7 @@ export class UnitRunner {
     const { db, log } = this.#options
     const end = await atWork.end!
     if (atWork.stopTimer !== null) clearTimeout(atWork.stopTimer)
+    atWork.unwatch()
     this.#ending.add(unit.unitId)
     if (end.kind !== 'ended' && end.kind !== 'yielded')
       this.#endChildren(unit, 'the unit they belong to has ended')
@@ -177,14 +191,7 @@ export class UnitRunner {
     }
   }
 
-  #indexPart(executionId: number, path: string): void {
-    const { db, server, log } = this.#options
-    insertJobLogParts(db, [{ executionId, path, serverId: server.serverId }]).catch((error: unknown) =>
-      log.warn({ err: error, executionId, path }, 'a job log part could not be indexed')
-    )
-  }
-
-  /** A renewal found it to be somebody else's (E6): its thread ends without running user code. */
+  /** It is not ours any more, by a renewal (E6) or by who ended it from outside: its thread ends without running user code. */
   fence(atWork: UnitAtWork): void {
     atWork.fenced = true
     void atWork.thread.end('it belongs to somebody else now')

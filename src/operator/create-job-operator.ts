@@ -1,21 +1,29 @@
 // Puts the use cases together as one JobOperator.
 import { BatchError } from '../batch/batch-error.ts'
+import { authorizedOperator } from './authorized-operator.ts'
 import { findJobExecution, findJobExecutionByNumber, listJobExecutions } from '../store/job-executions.ts'
-import { findJobInstance, listJobInstances } from '../store/job-instances.ts'
-import { selectInstances } from '../store/instance-selection.ts'
+import { findJobInstance, listJobInstances, selectInstances } from '../store/job-instances.ts'
 import { isAway, isStatementTimeout } from '../store/retry.ts'
 import { findStepExecution, listStepExecutions } from '../store/step-executions.ts'
+import { abandonJobExecution } from './abandon-execution.ts'
+import { forceEndJobExecution } from './force-end-execution.ts'
 import { instanceJobLog, jobLog, jobLogParts } from './job-logs.ts'
 import type { JobOperator } from './job-operator.ts'
+import { createListApplications } from './list-applications.ts'
 import type { OperatorOptions } from './operator-options.ts'
+import { pauseJobExecution, unpauseJobExecution } from './pause-job.ts'
 import { deleteInstanceJobLogs, purgeJobInstance, purgeJobInstances } from './purge-job.ts'
 import { restartJob } from './restart-job.ts'
-import { stopJobExecution, stopJobInstance } from './stop-job.ts'
+import { scopeOf } from './search.ts'
+import { type AnsweredStops, stopJobExecution, stopJobInstance } from './stop-job.ts'
 import { createSubmitBatcher, submitJob } from './submit-job.ts'
+import { validateJsl } from './validate-jsl.ts'
 
 export function createJobOperator(options: OperatorOptions): JobOperator {
   const { db } = options
   const submits = createSubmitBatcher(db)
+  const applications = createListApplications(options)
+  const answeredStops: AnsweredStops = new Map()
 
   const instanceOf = async (instanceId: number) => {
     const instance = await findJobInstance(db, instanceId)
@@ -28,9 +36,9 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     return execution
   }
 
-  return refusingWhileAway(options.statementTimeoutSeconds, {
+  const operator: JobOperator = {
     submit: (submission, caller) => submitJob(options, submits, submission, caller),
-    jobInstances: paging => listJobInstances(db, paging),
+    jobInstances: (search, caller) => listJobInstances(db, search, scopeOf(caller, options)),
     jobInstance: instanceOf,
     async jobExecutions(instanceId) {
       await instanceOf(instanceId)
@@ -58,19 +66,29 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
       if (step === null) throw new BatchError('NoSuchStepExecution', [stepExecutionId])
       return step
     },
-    stopExecution: (executionId, caller) => stopJobExecution(options, executionId, caller),
-    stopInstance: (instanceId, caller) => stopJobInstance(options, instanceId, caller),
+    stopExecution: (executionId, caller) => stopJobExecution(options, answeredStops, executionId, caller),
+    stopInstance: (instanceId, caller) => stopJobInstance(options, answeredStops, instanceId, caller),
     restart: request => restartJob(options, request),
+    abandonExecution: (executionId, reason, caller) =>
+      abandonJobExecution(options, executionId, reason, caller),
+    forceEndExecution: (executionId, end, caller) => forceEndJobExecution(options, executionId, end, caller),
+    pauseExecution: executionId => pauseJobExecution(options, executionId),
+    unpauseExecution: executionId => unpauseJobExecution(options, executionId),
     purge: (instanceId, purge) => purgeJobInstance(options, instanceId, purge),
-    purgeAll: async (selection, paging, purge) =>
-      await purgeJobInstances(options, await selectInstances(db, selection, paging), purge),
+    async purgeAll(search, purge, caller) {
+      const instanceIds = await selectInstances(db, search, scopeOf(caller, options))
+      return await purgeJobInstances(options, instanceIds, purge, caller)
+    },
     deleteJobLogs: instanceId => deleteInstanceJobLogs(options, instanceId),
     jobLogParts: executionId => jobLogParts(options, executionId),
     jobLogText: (executionId, part) => jobLog(options, executionId, part, 'text'),
     jobLogZip: (executionId, part) => jobLog(options, executionId, part, 'zip'),
     instanceJobLogText: instanceId => instanceJobLog(options, instanceId, 'text'),
-    instanceJobLogZip: instanceId => instanceJobLog(options, instanceId, 'zip')
-  })
+    instanceJobLogZip: instanceId => instanceJobLog(options, instanceId, 'zip'),
+    applications: paging => applications(paging),
+    validateJsl: (jsl, caller) => validateJsl(options, jsl, caller)
+  }
+  return refusingWhileAway(options.statementTimeoutSeconds, authorizedOperator(options, operator))
 }
 
 /** What PostgreSQL could not do in time, or at all, is a refusal that a client can act on, not a fault. */

@@ -2,14 +2,13 @@
 import type { Readable } from 'node:stream'
 import type { BatchStatus } from '../batch/batch-status.ts'
 import type { JobExecution, JobInstance, StepExecution } from '../batch/job-records.ts'
-import type { InstanceSelection } from '../store/instance-selection.ts'
+import type { Caller } from './caller.ts'
+import type { InstanceSearch } from '../store/instance-selection.ts'
+import type { ApplicationPage, ApplicationPaging } from './list-applications.ts'
 import type { PurgeOptions, PurgeResult } from './purge-result.ts'
+import type { JslToValidate, JslVerdict } from './validate-jsl.ts'
 
-/** Who asks. */
-export interface Caller {
-  /** Stored as submitter; Liberty's constant `NOTSET` while no users are configured. */
-  readonly user: string
-}
+export type { Caller }
 
 export interface JobSubmission {
   /** Application folder; the first term of appName. */
@@ -42,14 +41,6 @@ export interface JobExecutionDetail extends JobExecution {
   }[]
 }
 
-export type { InstanceSelection }
-
-/** A page of a list: `page` from 0. */
-export interface Paging {
-  readonly page: number
-  readonly pageSize: number
-}
-
 export type RestartTarget =
   | { readonly kind: 'instance'; readonly instanceId: number }
   | { readonly kind: 'execution'; readonly executionId: number }
@@ -61,11 +52,17 @@ export interface RestartRequest {
   readonly reusePreviousParams: boolean
 }
 
+/** How an operator ends what does not end by itself; the reason is stored and shown. */
+export interface ForcedEnd {
+  readonly batchStatus: 'FAILED' | 'STOPPED'
+  readonly reason: string
+}
+
 export interface JobOperator {
   /** Rejects with JslInvalid, ApplicationUnknown, JobXMLUnknown, ValueTooLong …; then no row was written. */
   submit(submission: JobSubmission, caller: Caller): Promise<SubmittedJob>
-  /** Newest first. */
-  jobInstances(paging: Paging, caller: Caller): Promise<readonly JobInstance[]>
+  /** A page of what is searched for and the caller may see; newest first unless it is sorted otherwise. */
+  jobInstances(search: InstanceSearch, caller: Caller): Promise<readonly JobInstance[]>
   jobInstance(instanceId: number, caller: Caller): Promise<JobInstance>
   /** Newest first. */
   jobExecutions(instanceId: number, caller: Caller): Promise<readonly JobExecutionDetail[]>
@@ -89,18 +86,20 @@ export interface JobOperator {
   /** Stops the latest execution. */
   stopInstance(instanceId: number, caller: Caller): Promise<JobExecutionDetail>
   restart(request: RestartRequest, caller: Caller): Promise<JobInstance>
+  /** JSR-352's: ABANDONED does not restart. Refused with JobExecutionIsRunning while it is STARTING or STARTED. */
+  abandonExecution(executionId: number, reason: string | null, caller: Caller): Promise<JobExecutionDetail>
+  /** At once, whoever runs it; what still works on it stores nothing any more. JobExecutionNotRunning once it has ended. */
+  forceEndExecution(executionId: number, end: ForcedEnd, caller: Caller): Promise<JobExecutionDetail>
+  /** `paused`: it waits until unpauseExecution. `pausing`: it will, from its next checkpoint on. */
+  pauseExecution(executionId: number, caller: Caller): Promise<'paused' | 'pausing'>
+  unpauseExecution(executionId: number, caller: Caller): Promise<JobExecutionDetail>
   /**
    * Deletes log files, then rows, of one instance that has ended. `null` = purged; else the restUrl of the server that has
    * the logs, to be asked instead. Rejects with JobNotPurgeable, or JobLogsNotDeleted; then the rows are all there.
    */
   purge(instanceId: number, options: PurgeOptions, caller: Caller): Promise<string | null>
-  /** A page of the selection, newest first, each purged for itself; a result for each. */
-  purgeAll(
-    selection: InstanceSelection,
-    paging: Paging,
-    options: PurgeOptions,
-    caller: Caller
-  ): Promise<readonly PurgeResult[]>
+  /** The page that `jobInstances` gives, each purged for itself; a result for each, in its order. */
+  purgeAll(search: InstanceSearch, options: PurgeOptions, caller: Caller): Promise<readonly PurgeResult[]>
   /** The log files of the executions that have ended, here; what runs keeps its own. */
   deleteJobLogs(instanceId: number, caller: Caller): Promise<void>
   /**
@@ -114,4 +113,7 @@ export interface JobOperator {
   /** All executions of an instance, newest first, framed with `instance.I/execution.E/…`. */
   instanceJobLogText(instanceId: number, caller: Caller): Promise<Readable>
   instanceJobLogZip(instanceId: number, caller: Caller): Promise<Readable>
+  applications(paging: ApplicationPaging, caller: Caller): Promise<ApplicationPage>
+  /** Rejects with ApplicationUnknown; what is wrong with the JSL is no refusal. */
+  validateJsl(jsl: JslToValidate, caller: Caller): Promise<JslVerdict>
 }

@@ -6,8 +6,11 @@ import { deleteJobLogs } from '../joblog/delete-job-logs.ts'
 import { listParts } from '../joblog/list-parts.ts'
 import { listJobExecutions } from '../store/job-executions.ts'
 import { findJobInstance } from '../store/job-instances.ts'
+import { findOwners } from '../store/owners.ts'
 import { findRemoteLogs, forgetJobLogParts } from '../store/purge-logs.ts'
 import { markPurges, purgeRowsOnly, type PurgeVerdict } from '../store/purges.ts'
+import { mayWrite, refusal, writesAll } from './authorization.ts'
+import type { Caller } from './caller.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import type { PurgeOptions, PurgeResult } from './purge-result.ts'
 
@@ -17,6 +20,8 @@ const TOGETHER = 64
 type Outcome =
   | Exclude<PurgeVerdict, { kind: 'marked' }>
   | PurgeEnd
+  /** The caller sees it, and may not purge it. */
+  | { readonly kind: 'notAuthorized'; readonly error: BatchError }
   /** A server that lives has its logs, and they are not to be seen from here. */
   | { readonly kind: 'elsewhere'; readonly restUrl: string }
 
@@ -34,6 +39,7 @@ export async function purgeJobInstance(
     case 'elsewhere':
       return outcome.restUrl
     case 'rowsRemain':
+    case 'notAuthorized':
       throw outcome.error
     case 'unknown':
     case 'active':
@@ -47,7 +53,8 @@ export async function purgeJobInstance(
 export async function purgeJobInstances(
   options: OperatorOptions,
   instanceIds: readonly number[],
-  purge: PurgeOptions
+  purge: PurgeOptions,
+  caller: Caller
 ): Promise<PurgeResult[]> {
   const results: PurgeResult[] = []
   for (let at = 0; at < instanceIds.length; at += TOGETHER) {
@@ -64,10 +71,27 @@ export async function purgeJobInstances(
       )
       continue
     }
-    const outcomes = await purgeTogether(options, some, purge)
+    const outcomes = await notAuthorized(options, some, caller)
+    const allowed = some.filter(id => !outcomes.has(id))
+    for (const [id, outcome] of await purgeTogether(options, allowed, purge)) outcomes.set(id, outcome)
     results.push(...some.map(id => resultOf(id, outcomes.get(id)!, purge)))
   }
   return results
+}
+
+/** What does not exist any more is left to the purge. */
+async function notAuthorized(
+  { db }: OperatorOptions,
+  instanceIds: readonly number[],
+  caller: Caller
+): Promise<Map<number, Outcome>> {
+  if (writesAll(caller)) return new Map()
+  const owners = await findOwners(db, 'jobInstance', instanceIds)
+  return new Map(
+    owners
+      .filter(owner => !mayWrite(caller, owner))
+      .map(owner => [owner.instanceId, { kind: 'notAuthorized', error: refusal(caller, owner) }])
+  )
 }
 
 async function purgeTogether(
@@ -146,7 +170,8 @@ function resultOf(instanceId: number, outcome: Outcome, { jobStoreOnly }: PurgeO
     ({ instanceId, purgeStatus, message, restUrl }) as const
   switch (outcome.kind) {
     case 'purged':
-      return result('COMPLETED', `Job instance ${instanceId} was purged.`)
+      // In these words in the requirement document's sample: scripts look for them.
+      return result('COMPLETED', 'Successful purge.')
     case 'active':
       return result('STILL_ACTIVE', refusalOf(instanceId, outcome).message)
     case 'elsewhere':
@@ -160,6 +185,8 @@ function resultOf(instanceId: number, outcome: Outcome, { jobStoreOnly }: PurgeO
         jobStoreOnly ? 'FAILED' : 'JOBLOGS_ONLY',
         `Job instance ${instanceId}${jobStoreOnly ? '' : ' has no job logs any more, but'} is still in the job repository; purge it again.`
       )
+    case 'notAuthorized':
+      return result('FAILED', outcome.error.message)
     case 'unknown':
     case 'purging':
     case 'logsRemain':

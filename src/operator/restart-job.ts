@@ -1,6 +1,7 @@
 // Restarts the latest execution of an instance; of several at once exactly one is let through (ENGINE E2).
 import { BatchError } from '../batch/batch-error.ts'
 import type { JobInstance } from '../batch/job-records.ts'
+import { isSecretName, MASK, unmaskedParameters } from '../batch/secret-parameters.ts'
 import type { Database } from '../store/database.ts'
 import { findJobExecution, findJobExecutionByNumber } from '../store/job-executions.ts'
 import { findJobDefinitionOf, findJobInstance } from '../store/job-instances.ts'
@@ -33,7 +34,7 @@ export async function restartJob(options: OperatorOptions, request: RestartReque
   const { instanceId, previousId } = await targetOf(options.db, request)
   const definition = await findJobDefinitionOf(options.db, instanceId)
   if (definition === null) throw new BatchError('NoSuchJobInstance', [instanceId])
-  const jobParameters = await parametersOf(options.db, request, previousId)
+  const jobParameters = await parametersOf(options, request, previousId)
   const jsl = await options.jobXMLs.textOf(definition.xmlId)
 
   // A refusal for its state comes before one for its JSL, but caps are locked before the instance (ENGINE E1).
@@ -92,16 +93,22 @@ function checkLatest({ target }: RestartRequest, latest: LatestExecution): void 
 }
 
 async function parametersOf(
-  db: Database,
+  { db, secretWords }: OperatorOptions,
   request: RestartRequest,
   previousId: number | null
 ): Promise<Readonly<Record<string, string>>> {
-  if (!request.reusePreviousParams) return request.jobParameters
+  const { jobParameters, reusePreviousParams } = request
+  const hasMasks = Object.entries(jobParameters).some(
+    ([name, value]) => value === MASK && isSecretName(name, secretWords)
+  )
+  if (!reusePreviousParams && !hasMasks) return jobParameters
   const previous =
     previousId === null && request.target.kind === 'instance'
       ? await latestExecution(db, request.target.instanceId)
       : await findJobExecution(db, previousId ?? 0)
-  return { ...previous?.jobParameters, ...request.jobParameters }
+  const before = previous?.jobParameters ?? {}
+  const given = unmaskedParameters(jobParameters, before, secretWords)
+  return reusePreviousParams ? { ...before, ...given } : given
 }
 
 async function latestExecution(db: Database, instanceId: number) {

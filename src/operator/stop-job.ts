@@ -6,8 +6,14 @@ import { stopExecution } from '../store/stops.ts'
 import type { Caller, JobExecutionDetail } from './job-operator.ts'
 import type { OperatorOptions } from './operator-options.ts'
 
+/** Executions whose stop this server has answered, and to whom; the oldest are forgotten. */
+export type AnsweredStops = Map<number, string>
+
+const REMEMBERED = 10_000
+
 export async function stopJobExecution(
   options: OperatorOptions,
+  answered: AnsweredStops,
   executionId: number,
   caller: Caller
 ): Promise<JobExecutionDetail> {
@@ -21,18 +27,27 @@ export async function stopJobExecution(
   switch (verdict.kind) {
     case 'notRunning':
       throw new BatchError('JobExecutionNotRunning', [executionId, verdict.batchStatus])
+    case 'stoppedBefore':
+      // Whoever was told here asks anew; who was sent here by another server, or by its crash, asks for the first time.
+      if (answered.get(executionId) === caller.user)
+        throw new BatchError('JobExecutionNotRunning', [executionId, 'STOPPED'])
+      break
     case 'stopping':
       options.stopRequested(executionId)
       break
     case 'stopped':
       break
   }
+  answered.delete(executionId)
+  answered.set(executionId, caller.user)
+  if (answered.size > REMEMBERED) answered.delete(answered.keys().next().value!)
   return (await findJobExecution(options.db, executionId))!
 }
 
 /** The latest execution of the instance. */
 export async function stopJobInstance(
   options: OperatorOptions,
+  answered: AnsweredStops,
   instanceId: number,
   caller: Caller
 ): Promise<JobExecutionDetail> {
@@ -40,5 +55,5 @@ export async function stopJobInstance(
   if (instance === null) throw new BatchError('NoSuchJobInstance', [instanceId])
   const latest = await findJobExecutionByNumber(options.db, instanceId, instance.executions - 1)
   if (latest === null) throw new BatchError('NoSuchJobInstance', [instanceId])
-  return await stopJobExecution(options, latest.executionId, caller)
+  return await stopJobExecution(options, answered, latest.executionId, caller)
 }

@@ -15,6 +15,7 @@ import {
 } from '../store/submissions.ts'
 import { checkJobParameters, checkName, checkText } from './check-submission.ts'
 import type { Caller, JobSubmission, SubmittedJob } from './job-operator.ts'
+import { operationGroupsOf } from './operation-groups.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import { unitSettingsOf } from './unit-settings.ts'
 
@@ -109,6 +110,7 @@ async function checkSubmission(
     xmlId: await options.jobXMLs.idOf(jsl),
     inline: jobXML !== null,
     submitter: caller.user,
+    operationGroups: operationGroupsOf(options.operationGroups, application, model.id),
     jobParameters,
     ...unitSettingsOf(model, { submitter: caller.user, jobParameters }, options.caps),
     idempotencyKey:

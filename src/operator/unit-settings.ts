@@ -26,7 +26,8 @@ export function unitSettingsOf(
       ...configuredCap(caps, `submitter:${submitted.submitter}`),
       ...capOfJsl(model)
     ],
-    recovery: recoveryOf(model)
+    recovery: recoveryOf(model),
+    timeLimit: model.timeLimit ?? null
   }
 }
 

@@ -1,4 +1,5 @@
-// The one statement of a chunk's commit: claim and sequence number checked, checkpoint and counters stored (ENGINE E9).
+// The one statement of a chunk's commit: claim and sequence number checked, checkpoint and counters stored (ENGINE E9), and
+// told as an event where somebody listens (E17).
 // Names are qualified: job code's session has a search path of its own.
 import { METRICS } from '../batch/metrics.ts'
 import { SCHEMA } from './database.ts'
@@ -18,6 +19,13 @@ function commitSql(row: 'step_execution' | 'partition'): string {
     update ${SCHEMA}.${row} set reader_checkpoint = $6, writer_checkpoint = $7, persistent_user_data = $8,
       chunk_number = $9, last_updated_time = clock_timestamp(), ${SETTINGS}
     where ${which} and exists (select from mine)
+    returning step_execution_id
+  ), told as (
+    insert into ${SCHEMA}.event (kind, instance_id, body)
+    select 'jobs/execution/step/checkpoint', s.instance_id, jsonb_build_object('step_name', s.step_name,
+      'execution_id', s.execution_id, 'step_execution_id', s.step_execution_id, 'partition_number', $5::integer)
+    from kept join ${SCHEMA}.step_execution s using (step_execution_id)
+    where exists (select from ${SCHEMA}.event_demand where wanted_until > clock_timestamp())
   )
   select status from mine`
 }

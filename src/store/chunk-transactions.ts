@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { METRICS, type Metrics } from '../batch/metrics.ts'
 import { type ChunkSession, openChunkSession, type SessionName, settleDoubt } from './chunk-session.ts'
 import { CHUNK_COMMIT, SEQUENCE_ONLY } from './chunk-commit.ts'
+import { copyOffered, type CopyRows } from './copy-rows.ts'
 import type { SessionOptions } from './database.ts'
 import { refuseTransactionControl, runOffered } from './offered-connection.ts'
 import { isAway, retrying } from './retry.ts'
@@ -55,11 +56,19 @@ export class RepositoryChunkTransactions {
 
   readonly connection = {
     query: async <Row = Record<string, unknown>>(sql: string, values: readonly unknown[] = []) => {
-      if (this.#state === 'none')
-        throw new Error('the chunk connection can be used inside a chunk only (and in open and close)')
+      this.#mustBeInChunk()
       refuseTransactionControl(sql)
       return await this.#on(await this.#begun(), client => runOffered<Row>(client, sql, values))
+    },
+    copy: async (table: string, columns: readonly string[], rows: CopyRows) => {
+      this.#mustBeInChunk()
+      return await this.#on(await this.#begun(), client => copyOffered(client, table, columns, rows))
     }
+  }
+
+  #mustBeInChunk(): void {
+    if (this.#state === 'none')
+      throw new Error('the chunk connection can be used inside a chunk only (and in open and close)')
   }
 
   /** The connection went since `begin`: what was done in the chunk is lost, and it must be done again (ENGINE E9). */

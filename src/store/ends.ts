@@ -34,8 +34,12 @@ export interface EndedUnit {
   readonly exitStatus: string
 }
 
+/** A time limit that was exceeded, and what came to it then. */
+const REASON = /* sql */ `nullif(concat_ws('; ', g.overdue, g.reason), '')`
+
 /**
- * Gives what was stored, for those that ended now: an end that would be COMPLETED and finds STOPPING is STOPPED. A unit
+ * Gives what was stored, for those that ended now: an end that would be COMPLETED and finds STOPPING is STOPPED, and what was
+ * stopped for its time limit is FAILED, with the limit as the reason. A unit
  * that is missing in the answer was not ours any more, or had ended by an earlier try (`endedBefore` tells).
  */
 export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<EndedUnit[]> {
@@ -63,11 +67,12 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
         and u.status in ('STARTED', 'STOPPING')
       returning u.*, given."exitStatus", given."restartOn", given.reason, given."flowOutcome", given."userData", given.kept,
         given.metrics, given.message,
-        case when u.status = 'STOPPING' and given."batchStatus" = 'COMPLETED' then 'STOPPED'
+        case when u.status = 'STOPPING' and u.overdue is not null then 'FAILED'
+          when u.status = 'STOPPING' and given."batchStatus" = 'COMPLETED' then 'STOPPED'
           else given."batchStatus" end as final
     ), partition as (
       update partition p set batch_status = g.final, exit_status = coalesce(g."exitStatus", g.final),
-        end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = g.message,
+        end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = coalesce(g.message, g.overdue),
         ended_epoch = g.epoch, persistent_user_data =
           case when g.kept then p.persistent_user_data else decode(g."userData", 'hex') end,
         ${countersIfGiven('g.metrics', 'p')}
@@ -80,7 +85,7 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
     ), execution as (
       update job_execution e set batch_status = g.final, exit_status = coalesce(g."exitStatus", g.final),
         end_time = clock_timestamp(), last_updated_time = clock_timestamp(), restart_on = g."restartOn",
-        reason = g.reason, ended_epoch = g.epoch, stop_requested_by = g.stop_requested_by,
+        reason = ${REASON}, ended_epoch = g.epoch, stop_requested_by = g.stop_requested_by,
         stop_requested_at = g.stop_requested_at
       from gone g where g.kind = 'execution' and e.execution_id = g.execution_id
         and e.batch_status in ('STARTED', 'STOPPING')

@@ -5,6 +5,8 @@ export interface ExecutionEnd {
   readonly executionId: number
   readonly batchStatus: 'FAILED' | 'STOPPED'
   readonly reason: string
+  /** Its server died: it counts towards the crash budget. */
+  readonly crashed: boolean
 }
 
 /** In a transaction that has locked its units (ENGINE E8: no row fences like a higher epoch). */
@@ -32,7 +34,7 @@ export async function endSubtree(trx: Database, end: ExecutionEnd): Promise<void
     with execution as (
       update job_execution set batch_status = :batchStatus, exit_status = coalesce(exit_status, :batchStatus),
         end_time = clock_timestamp(), last_updated_time = clock_timestamp(), reason = :reason,
-        crashes = crashes + 1
+        crashes = crashes + :crashed::boolean::integer
       where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
       returning instance_id, batch_status, exit_status, end_time
     )

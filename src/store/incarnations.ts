@@ -98,6 +98,8 @@ export interface HeldUnit {
   readonly unitId: number
   readonly epoch: number
   readonly status: UnitStatus
+  /** It is to yield, into a pause (ENGINE E12). */
+  readonly pauseRequested: boolean
 }
 
 /**
@@ -114,7 +116,8 @@ export async function renew(
       update incarnation set expires = clock_timestamp() + :leaseSeconds * interval '1 second', free_threads = :freeThreads
       where incarnation = :incarnation and dead_at is null returning incarnation
     )
-    select (select json_agg(json_build_object('unitId', unit_id, 'epoch', epoch, 'status', status))
+    select (select json_agg(json_build_object('unitId', unit_id, 'epoch', epoch, 'status', status,
+        'pauseRequested', pause_requested))
       from unit where incarnation = :incarnation) as units
     from renewed`,
     { ...lease }

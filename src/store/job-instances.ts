@@ -3,6 +3,8 @@ import type { BatchStatus } from '../batch/batch-status.ts'
 import type { InstanceState } from '../batch/instance-state.ts'
 import type { JobInstance } from '../batch/job-records.ts'
 import { type Database, rows } from './database.ts'
+import { orderOf, pageStatement, type PageStatement } from './instance-page.ts'
+import { type InstanceScope, type InstanceSearch, WHOLE_REPOSITORY } from './instance-selection.ts'
 
 interface JobInstanceRow {
   instance_id: number
@@ -16,10 +18,25 @@ interface JobInstanceRow {
   create_time: Date
   last_updated_time: Date
   executions: number
+  jes_job_name: string | null
+  jes_job_id: string | null
 }
 
-const COLUMNS = /* sql */ `instance_id, job_name, app_name, submitter, batch_status, exit_status, instance_state,
-  job_xml_name, create_time, last_updated_time, executions`
+const COLUMNS = /* sql */ `i.instance_id, i.job_name, i.app_name, i.submitter, i.batch_status, i.exit_status, i.instance_state,
+  i.job_xml_name, i.create_time, i.last_updated_time, i.executions`
+
+const SUBMITTER_PARAMETER = 'com.ibm.ws.batch.submitter.'
+
+/**
+ * What a job's newest execution was told of its name and id with z/OS's JES. By `left`, so that no plan looks for the name
+ * among the parameters of all executions.
+ */
+const JES_NAMES = /* sql */ `lateral (
+    select max(p.value) filter (where p.name = '${SUBMITTER_PARAMETER}jobName') as jes_job_name,
+      max(p.value) filter (where p.name = '${SUBMITTER_PARAMETER}jobId') as jes_job_id
+    from job_parameter p
+    where p.execution_id = i.latest_execution_id and left(p.name, ${SUBMITTER_PARAMETER.length}) = '${SUBMITTER_PARAMETER}'
+  ) jes`
 
 function jobInstance(row: JobInstanceRow): JobInstance {
   return {
@@ -33,30 +50,46 @@ function jobInstance(row: JobInstanceRow): JobInstance {
     jobXMLName: row.job_xml_name,
     createTime: row.create_time,
     lastUpdatedTime: row.last_updated_time,
-    executions: row.executions
+    executions: row.executions,
+    ...(row.jes_job_name === null ? {} : { jesJobName: row.jes_job_name }),
+    ...(row.jes_job_id === null ? {} : { jesJobId: row.jes_job_id })
   }
 }
 
 export async function findJobInstance(db: Database, instanceId: number): Promise<JobInstance | null> {
   const [row] = await rows<JobInstanceRow>(
     db,
-    `select ${COLUMNS} from job_instance where instance_id = :instanceId`,
+    `select ${COLUMNS}, jes.* from job_instance i, ${JES_NAMES} where i.instance_id = :instanceId`,
     { instanceId }
   )
   return row === undefined ? null : jobInstance(row)
 }
 
-/** Newest first (createTime, then id); the page is cut in SQL. */
+/** A page of what `search` selects within `scope`, in its order: one statement, whatever is asked. */
 export async function listJobInstances(
   db: Database,
-  paging: { readonly page: number; readonly pageSize: number }
+  search: InstanceSearch,
+  scope: InstanceScope = WHOLE_REPOSITORY
 ): Promise<JobInstance[]> {
-  const found = await rows<JobInstanceRow>(
-    db,
-    `select ${COLUMNS} from job_instance order by create_time desc, instance_id desc limit :limit offset :offset`,
-    { limit: paging.pageSize, offset: paging.page * paging.pageSize }
-  )
-  return found.map(jobInstance)
+  const { sql, bindings } = listStatement(search, scope)
+  return (await rows<JobInstanceRow>(db, sql, bindings)).map(jobInstance)
+}
+
+/** The statement of `listJobInstances`, for those who measure it. */
+export function listStatement(search: InstanceSearch, scope: InstanceScope): PageStatement {
+  const { sql, bindings } = pageStatement(search, scope, `${COLUMNS}, i.latest_execution_id`)
+  // The JES names are looked up for the page, not for all that was looked at to find it.
+  return { sql: `select i.*, jes.* from (${sql}) i, ${JES_NAMES} order by ${orderOf(search.sort)}`, bindings }
+}
+
+/** The ids of the same page. */
+export async function selectInstances(
+  db: Database,
+  search: InstanceSearch,
+  scope: InstanceScope
+): Promise<number[]> {
+  const { sql, bindings } = pageStatement(search, scope, COLUMNS)
+  return (await rows<JobInstanceRow>(db, sql, bindings)).map(row => row.instance_id)
 }
 
 /** What a restart or a recovery needs beside the record. */

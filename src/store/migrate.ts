@@ -37,8 +37,14 @@ export async function migrate(databaseUrl: string): Promise<void> {
       await lock.raw('set local lock_timeout = 0')
       await lock.raw('set local idle_in_transaction_session_timeout = 0')
       await lock.raw('select pg_advisory_xact_lock(?)', [LOCK])
-      await db.raw(`create schema if not exists ${SCHEMA}`)
-      const options = { migrationSource: source, schemaName: SCHEMA, tableName: 'migration' }
+      // Even where it is there already, `if not exists` takes the right to create one.
+      const [there] = await rows(db, 'select where to_regnamespace(:schema) is not null', { schema: SCHEMA })
+      if (there === undefined) await db.raw(`create schema ${SCHEMA}`)
+      const options = {
+        migrationSource: sourceWith(await trigramSchema(db)),
+        schemaName: SCHEMA,
+        tableName: 'migration'
+      }
       // Knex's own lock is a committed row that a process killed half way leaves behind; ours goes with its session.
       await db.migrate.forceFreeMigrationsLock(options)
       await db.migrate.latest(options)
@@ -48,18 +54,48 @@ export async function migrate(databaseUrl: string): Promise<void> {
   }
 }
 
-const source: Knex.MigrationSource<string> = {
-  getMigrations: migrationNames,
-  getMigrationName: name => name,
-  async getMigration(name) {
-    const sql = await readFile(new URL(name, directory), 'utf8')
-    return {
-      async up(trx) {
-        await trx.raw(sql)
-      },
-      down: () => Promise.reject(new Error('migrations go forward only; restore a backup to go back'))
+/** Migrations that find the operator classes of trigrams in the schema `extensions`, quoted, which need not be on our search path. */
+function sourceWith(extensions: string): Knex.MigrationSource<string> {
+  return {
+    getMigrations: migrationNames,
+    getMigrationName: name => name,
+    async getMigration(name) {
+      const sql = await readFile(new URL(name, directory), 'utf8')
+      return {
+        async up(trx) {
+          await trx.raw('select set_config(?, ?, true)', ['search_path', `${SCHEMA}, public, ${extensions}`])
+          await trx.raw(sql)
+        },
+        down: () => Promise.reject(new Error('migrations go forward only; restore a backup to go back'))
+      }
     }
   }
+}
+
+/**
+ * The schema of the extension pg_trgm, which is made where it is missing: indexes of text patterns are of its kind. It is a
+ * trusted one, but the right to create in the database is needed, which a managed PostgreSQL may have given to others only.
+ */
+async function trigramSchema(db: Database): Promise<string> {
+  const schema = async () => {
+    const [found] = await rows<{ schema: string }>(
+      db,
+      `select quote_ident(nspname) as schema from pg_extension join pg_namespace n on n.oid = extnamespace where extname = 'pg_trgm'`
+    )
+    return found?.schema
+  }
+  const found = await schema()
+  if (found !== undefined) return found
+  try {
+    await db.raw('create extension if not exists pg_trgm with schema public')
+  } catch (error) {
+    throw new DatabaseUnusable(
+      `The extension pg_trgm cannot be created (${(error as Error).message}): have somebody who may do so run ` +
+        '"create extension pg_trgm" in this database, and start again.',
+      { cause: error }
+    )
+  }
+  return (await schema()) ?? 'public'
 }
 
 async function checkServer(db: Database): Promise<void> {

@@ -10,6 +10,10 @@ export type Notification =
   | { readonly kind: 'ready' }
   /** The units of this root are STOPPING. */
   | { readonly kind: 'stop'; readonly rootId: number }
+  /** The execution is to yield, into a pause. */
+  | { readonly kind: 'pause'; readonly executionId: number }
+  /** Nothing of this execution has a unit any more: it was ended from outside. */
+  | { readonly kind: 'ended'; readonly executionId: number }
 
 /** Sent when the transaction commits. */
 export async function notify(db: Database, notification: Notification): Promise<void> {

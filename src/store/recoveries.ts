@@ -31,6 +31,7 @@ export interface Recovery {
 
 interface UnitRow {
   unit_id: number
+  overdue: string | null
   kind: string
   status: string
   recovery: 'fail' | 'resume' | null
@@ -49,7 +50,7 @@ export async function recoverExecution(
   return await withCapsOf(db, recovery, async trx => {
     const units = await rows<UnitRow>(
       trx,
-      /* sql */ `select unit_id, kind, status, recovery,
+      /* sql */ `select unit_id, kind, status, recovery, overdue,
         coalesce(incarnation = :incarnation or only_incarnation = :incarnation, false) as dead
       from unit where execution_id = :executionId order by unit_id for update`,
       { ...recovery }
@@ -77,12 +78,13 @@ async function recoverBegun(
   root: UnitRow
 ): Promise<BatchStatus | 'READY'> {
   const { executionId, reason } = recovery
-  if ((root.recovery ?? recovery.policy) === 'fail') {
-    await endSubtree(trx, { executionId, reason, batchStatus: 'FAILED' })
+  const crashed = true
+  if ((root.recovery ?? recovery.policy) === 'fail' || root.overdue !== null) {
+    await endSubtree(trx, { executionId, reason: both(root.overdue, reason), batchStatus: 'FAILED', crashed })
     return 'FAILED'
   }
   if (root.status === 'STOPPING') {
-    await endSubtree(trx, { executionId, reason, batchStatus: 'STOPPED' })
+    await endSubtree(trx, { executionId, reason, batchStatus: 'STOPPED', crashed })
     return 'STOPPED'
   }
   const [execution] = await rows<{ crashes: number }>(
@@ -95,12 +97,18 @@ async function recoverBegun(
     await endSubtree(trx, {
       executionId,
       batchStatus: 'FAILED',
+      crashed,
       reason: `its server died ${CRASH_BUDGET + 1} times under it${window}; last: ${reason}`
     })
     return 'FAILED'
   }
-  await resumeExecution(trx, { executionId, rootId: root.unit_id, crashed: true })
+  await resumeExecution(trx, { executionId, rootId: root.unit_id, crashed })
   return 'READY'
+}
+
+/** The time limit that was exceeded, if one was, before what came to it then. */
+function both(overdue: string | null, reason: string): string {
+  return overdue === null ? reason : `${overdue}; ${reason}`
 }
 
 /** Where it was each time: the chunk after the last committed one of the step that ran. */

@@ -53,8 +53,10 @@ export async function insertRestart(
       insert into job_execution (execution_id, instance_id, execution_number, batch_status)
       values (:executionId, :instanceId, :executionNumber, 'STARTING')
     ), parameter as (
-      insert into job_parameter (execution_id, ordinal, name, value)
-      select * from json_to_recordset(:parameters::json) as p ("executionId" bigint, ordinal integer, name text, value text)
+      insert into job_parameter (execution_id, ordinal, name, value, instance_id, instance_time)
+      select p.*, i.instance_id, i.create_time
+      from json_to_recordset(:parameters::json) as p ("executionId" bigint, ordinal integer, name text, value text)
+        join job_instance i on i.instance_id = :instanceId
     ), unit as (${insertUnitsFrom('restart')})
     update job_instance set batch_status = 'STARTING', instance_state = 'SUBMITTED', executions = executions + 1,
       latest_execution_id = :executionId, job_name = :jobName, last_updated_time = clock_timestamp()

@@ -1,4 +1,5 @@
-// An execution that was interrupted goes on as itself (ENGINE E12, `resume`): its root is READY with a higher epoch, what ran
+// An execution that was interrupted goes on as itself (ENGINE E12, `resume`): its root is READY with a higher epoch (or waits for
+// the end of a pause), what ran
 // below it is made anew when the root enters it again, and steps and partitions keep their checkpoints.
 import type { UnitKind } from '../batch/unit-status.ts'
 import { type Database, rows } from './database.ts'
@@ -14,7 +15,9 @@ export async function resumeExecution(
     /* sql */ `
     with gone as (delete from unit where execution_id = :executionId and unit_id <> :rootId),
     root as (
-      update unit set status = 'READY', epoch = epoch + 1, incarnation = null, resumed = true
+      update unit set status = case when pause_requested then 'WAITING' else 'READY' end,
+        waits_for = case when pause_requested then 'pause' end, pause_requested = false, epoch = epoch + 1,
+        incarnation = null, resumed = true
       where unit_id = :rootId and status in ('CLAIMED', 'STARTED')
     ), partitions as (
       update partition set batch_status = 'STARTING', last_updated_time = clock_timestamp()
@@ -39,7 +42,8 @@ export type YieldVerdict =
   | 'fenced'
 
 /**
- * A unit gives its thread back (ENGINE E12): a root is READY again with a higher epoch and goes on as the same execution;
+ * A unit gives its thread back (ENGINE E12): a root is READY again with a higher epoch and goes on as the same execution, at
+ * once or when the pause that was asked for is over;
  * a child's unit goes, and its row keeps its checkpoint until its parent makes it anew.
  */
 export async function yieldUnit(
@@ -80,4 +84,17 @@ async function yieldChild(trx: Database, unitId: number): Promise<void> {
     where f.execution_id = g.execution_id and f.split = g.split and f.flow = g.flow and f.batch_status = 'STARTED'`,
     { unitId }
   )
+}
+
+/** A child that was claimed and not begun, in an execution that pauses; `false`: it was stopped or taken since its claim. */
+export async function withdrawChild(
+  db: Database,
+  unit: { readonly unitId: number; readonly epoch: number }
+): Promise<boolean> {
+  const gone = await rows(
+    db,
+    `delete from unit where unit_id = :unitId and epoch = :epoch and status = 'CLAIMED' returning unit_id`,
+    { ...unit }
+  )
+  return gone.length === 1
 }

@@ -37,9 +37,9 @@ export function isAway(error: unknown): boolean {
   return AWAY.has(codeOf(error)) || (error instanceof Error && AWAY_MESSAGE.test(error.message))
 }
 
-/** A statement that ran into the session's statement_timeout. */
+/** A statement that ran into the session's statement_timeout, or waited too long for a lock. */
 export function isStatementTimeout(error: unknown): boolean {
-  return codeOf(error) === '57014'
+  return codeOf(error) === '57014' || codeOf(error) === '55P03'
 }
 
 /** A row of this key stands already. */

@@ -118,9 +118,15 @@ async function constraintsOf(db: Database): Promise<Line[]> {
   )
 }
 
-/** Those that no constraint made. */
+/** Those that no constraint made; after them, what is known of columns together. */
 async function indexesOf(db: Database): Promise<Line[]> {
-  return await rows<Line>(
+  const statistics = await rows<Line>(
+    db,
+    `select stxrelid::int as table, pg_get_statisticsobjdef(oid) || ';' as text from pg_statistic_ext
+     where stxnamespace = :schema::regnamespace order by stxname collate "C"`,
+    { schema: SCHEMA }
+  )
+  const indexes = await rows<Line>(
     db,
     `select i.indrelid::int as table,
        -- Of a partitioned table it says ON ONLY: its partitions' indexes are made apart, as they are not here.
@@ -133,6 +139,7 @@ async function indexesOf(db: Database): Promise<Line[]> {
      order by i.indrelid, c.relname collate "C"`,
     { schema: SCHEMA }
   )
+  return [...indexes, ...statistics]
 }
 
 async function triggersOf(db: Database): Promise<Line[]> {

@@ -10,13 +10,16 @@ export interface StepEnd extends Claim {
   readonly stepExecutionId: number
   readonly batchStatus: EndStatus
   readonly exitStatus: string
+  /** As it began, where it is absent. */
+  readonly jobExitStatus?: string | null
   readonly persistentUserData: unknown
   readonly message: string | null
   readonly metrics: Metrics | null
 }
 
 /**
- * Gives what was stored for each: COMPLETED that finds a stop requested is STOPPED. `null`: the claim is not ours any more.
+ * Gives what was stored for each: COMPLETED that finds a stop requested is STOPPED, or FAILED when a time limit is why.
+ * `null`: the claim is not ours any more.
  * May be repeated after a commit in doubt: what it stored then is given again.
  */
 export async function endSteps(db: Database, ends: readonly StepEnd[]): Promise<(EndStatus | null)[]> {
@@ -29,17 +32,18 @@ export async function endSteps(db: Database, ends: readonly StepEnd[]): Promise<
     /* sql */ `
     with given as (
       select * from json_to_recordset(:ends::json) as g ("unitId" bigint, epoch integer, "stepExecutionId" bigint,
-        "batchStatus" text, "exitStatus" text, "userData" text, message text, metrics json)
+        "batchStatus" text, "exitStatus" text, "jobExitStatus" text, "userData" text, message text, metrics json)
     ), mine as (
-      select u.unit_id, u.status, g.* from unit u join given g on u.unit_id = g."unitId" and u.epoch = g.epoch
+      select u.unit_id, u.status, u.overdue, g.* from unit u join given g on u.unit_id = g."unitId" and u.epoch = g.epoch
       where u.status in ('STARTED', 'STOPPING') order by u.unit_id for update of u
     ), judged as (
-      select *, case when status = 'STOPPING' and "batchStatus" = 'COMPLETED' then 'STOPPED' else "batchStatus" end as final
+      select *, case when status = 'STOPPING' and overdue is not null then 'FAILED'
+        when status = 'STOPPING' and "batchStatus" = 'COMPLETED' then 'STOPPED' else "batchStatus" end as final
       from mine
     ), ended as (
       update step_execution s set batch_status = j.final, end_time = clock_timestamp(),
         exit_status = case when j."exitStatus" = j."batchStatus" then j.final else j."exitStatus" end,
-        last_updated_time = clock_timestamp(), message = j.message, persistent_user_data = decode(j."userData", 'hex'),
+        job_exit_status = j."jobExitStatus", last_updated_time = clock_timestamp(), message = coalesce(j.message, j.overdue), persistent_user_data = decode(j."userData", 'hex'),
         ${countersIfGiven('j.metrics', 's')}
       from judged j where s.step_execution_id = j."stepExecutionId" and s.batch_status in ('STARTED', 'STOPPING')
       returning s.step_execution_id, s.batch_status, s.partitioned

@@ -29,6 +29,7 @@ export interface PreviousStepRow {
   readonly stepName: string
   readonly batchStatus: BatchStatus
   readonly exitStatus: string | null
+  readonly jobExitStatus: string | null
   readonly starts: number
 }
 
@@ -38,7 +39,7 @@ export async function latestSteps(db: Database, instanceId: number): Promise<Pre
     db,
     /* sql */ `select distinct on (step_name) step_execution_id as "stepExecutionId", execution_id as "executionId",
       step_name as "stepName", batch_status as "batchStatus", exit_status as "exitStatus",
-      (count(*) over (partition by step_name))::int as starts
+      job_exit_status as "jobExitStatus", (count(*) over (partition by step_name))::int as starts
     from step_execution where instance_id = :instanceId order by step_name, step_execution_id desc`,
     { instanceId }
   )
@@ -76,6 +77,8 @@ export interface StepStart extends Claim {
    * over all the same. continue: with all it left.
    */
   readonly mode: 'fresh' | 'continue'
+  /** The exit status of the job's context so far. */
+  readonly jobExitStatus?: string | null
 }
 
 /**
@@ -90,13 +93,14 @@ export async function startSteps(
     db,
     /* sql */ `
     with given as (
-      select * from json_to_recordset(:starts::json) as g ("unitId" bigint, epoch integer, "stepName" text, mode text)
+      select * from json_to_recordset(:starts::json) as g ("unitId" bigint, epoch integer, "stepName" text, mode text,
+        "jobExitStatus" text)
     ), mine as (
-      select u.*, g."stepName", g.mode from unit u join given g on u.unit_id = g."unitId" and u.epoch = g.epoch
+      select u.*, g."stepName", g.mode, g."jobExitStatus" from unit u join given g on u.unit_id = g."unitId" and u.epoch = g.epoch
       where u.status in ('STARTED', 'STOPPING') order by u.unit_id for update of u
     ), latest as (
       select mine.unit_id as by_unit, mine.execution_id as by_execution, mine.instance_id as of_instance,
-        mine.status as unit_status, mine."stepName", mine.mode, s.*
+        mine.status as unit_status, mine."stepName", mine.mode, mine."jobExitStatus", s.*
       from mine left join lateral (
         select * from step_execution s where s.instance_id = mine.instance_id and s.step_name = mine."stepName"
         order by s.step_execution_id desc limit 1
@@ -109,11 +113,12 @@ export async function startSteps(
       returning s.*
     ), fresh as (
       insert into step_execution (step_execution_id, execution_id, instance_id, step_name, unit_id, batch_status,
-        persistent_user_data, reader_checkpoint, writer_checkpoint, chunk_number, partitioned)
+        persistent_user_data, reader_checkpoint, writer_checkpoint, chunk_number, partitioned, job_exit_status)
       select nextval('step_execution_id'), l.by_execution, l.of_instance, l."stepName", l.by_unit,
         case when l.unit_status = 'STOPPING' then 'STOPPING' else 'STARTED' end, l.persistent_user_data,
         case when l.mode = 'continue' then l.reader_checkpoint end,
-        case when l.mode = 'continue' then l.writer_checkpoint end, coalesce(l.chunk_number, 0), false
+        case when l.mode = 'continue' then l.writer_checkpoint end, coalesce(l.chunk_number, 0), false,
+        l."jobExitStatus"
       from latest l where l.execution_id is distinct from l.by_execution or l.batch_status not in ('STARTED', 'STOPPING')
       returning *
     ), begun as (select * from interrupted union all select * from fresh)

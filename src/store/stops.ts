@@ -5,7 +5,7 @@ import { withCapsOf } from './caps.ts'
 import { type Database, rows } from './database.ts'
 import { notify } from './notifications.ts'
 
-/** A stop repeated by the same caller this soon after it worked is answered as done: clients follow redirects late. */
+/** How long a stop that worked is known as its caller's. */
 const REPEAT_SECONDS = 60
 
 /** How long a stop waits for a PostgreSQL that is away. */
@@ -16,6 +16,8 @@ export type StopVerdict =
   | { readonly kind: 'stopping' }
   /** It had not begun, and never will. */
   | { readonly kind: 'stopped' }
+  /** Stopped by a stop of this caller just now, which may not know: its answer was lost, or sent it on to another server. */
+  | { readonly kind: 'stoppedBefore' }
   /** Final, and not by a stop of this caller just now. */
   | { readonly kind: 'notRunning'; readonly batchStatus: BatchStatus }
 
@@ -42,7 +44,7 @@ export async function stopExecution(
     if (root === undefined) return await alreadyEnded(trx, stop)
     if (root.status === 'STOPPING') return { kind: 'stopping' }
     if (root.status === 'STARTED') {
-      await markStopping(trx, stop)
+      await markStopping(trx, { ...stop, overdue: null })
       await notify(trx, { kind: 'stop', rootId: root.unit_id })
       return { kind: 'stopping' }
     }
@@ -64,20 +66,24 @@ async function alreadyEnded(
     from job_execution e join job_instance i using (instance_id) where e.execution_id = :executionId`,
     { ...stop, seconds: REPEAT_SECONDS }
   )
-  if (execution?.just_stopped === true) return { kind: 'stopped' }
+  if (execution?.just_stopped === true) return { kind: 'stoppedBefore' }
   return { kind: 'notRunning', batchStatus: execution?.batch_status ?? 'ABANDONED' }
 }
 
-/** STARTED units are STOPPING; children that have not begun end STOPPED here and now. */
-async function markStopping(
+/**
+ * STARTED units are STOPPING; children that have not begun end STOPPED here and now. `overdue`: the time limit that is the
+ * reason, if one is.
+ */
+export async function markStopping(
   trx: Database,
-  stop: { readonly executionId: number; readonly by: string }
+  stop: { readonly executionId: number; readonly by: string; readonly overdue: string | null }
 ): Promise<void> {
   await rows(
     trx,
     /* sql */ `
     with asked as (
-      update unit set status = 'STOPPING', stop_requested_by = :by, stop_requested_at = clock_timestamp()
+      update unit set status = 'STOPPING', stop_requested_by = :by, stop_requested_at = clock_timestamp(),
+        overdue = :overdue
       where execution_id = :executionId and status = 'STARTED'
     ), cancelled as (
       delete from unit where execution_id = :executionId and status in ('WAITING', 'READY', 'CLAIMED') returning *
@@ -126,6 +132,9 @@ async function cancel(
     partitions as (
       update partition set batch_status = 'STOPPED', exit_status = 'STOPPED', end_time = clock_timestamp(),
         last_updated_time = clock_timestamp()
+      where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
+    ), flows as (
+      update flow set batch_status = 'STOPPED'
       where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
     )
     update step_execution set batch_status = 'STOPPED', exit_status = coalesce(exit_status, 'STOPPED'),

@@ -1,5 +1,6 @@
 // Stores submitted jobs: instance, first execution, parameters and unit of each in one statement, which is one commit for
 // however many were submitted at that moment (ENGINE E5).
+import type { TimeLimit } from '../batch/time-limit.ts'
 import { type Cap, countPlaces, lockCapsOfSubmissions, takePlaces } from './caps.ts'
 import { type Database, rows } from './database.ts'
 import { claimKeys, type IdempotencyKey, type KeyVerdict } from './idempotency-keys.ts'
@@ -17,6 +18,8 @@ export interface StoredSubmission extends UnitSettings {
   readonly xmlId: number
   readonly inline: boolean
   readonly submitter: string
+  /** Of callers beside the submitter that may reach it. */
+  readonly operationGroups: readonly string[]
   readonly jobParameters: Readonly<Record<string, string>>
   readonly idempotencyKey: IdempotencyKey | null
 }
@@ -29,6 +32,7 @@ export interface UnitSettings {
   readonly caps: readonly Cap[]
   /** `null` = as the server that recovers it has it. */
   readonly recovery: 'fail' | 'resume' | null
+  readonly timeLimit: TimeLimit | null
 }
 
 export interface SubmissionIds {
@@ -72,26 +76,30 @@ async function placesOf(trx: Database, settings: readonly UnitSettings[]): Promi
 /** What of the settings stands in the unit's row, as JSON for `insertUnits`. */
 export async function unitColumns(trx: Database, settings: readonly UnitSettings[]) {
   const places = await placesOf(trx, settings)
-  return settings.map(({ priority, delaySeconds, caps, recovery }, at) => ({
+  return settings.map(({ priority, delaySeconds, caps, recovery, timeLimit }, at) => ({
     ...places[at]!,
     priority,
     delaySeconds,
     recovery,
+    timeLimitSeconds: timeLimit?.limitSeconds ?? null,
+    timeWarningSeconds: timeLimit?.warningSeconds ?? null,
     capKeys: caps.map(cap => cap.key)
   }))
 }
 
 /** The record columns of `unitColumns`, and the insert that reads them from a CTE of that name. */
 export const UNIT_COLUMNS = /* sql */ `priority integer, "delaySeconds" double precision, "waitsFor" text,
-  "holdsCaps" boolean, "capKeys" text[], recovery text`
+  "holdsCaps" boolean, "capKeys" text[], recovery text, "timeLimitSeconds" double precision,
+  "timeWarningSeconds" double precision`
 
 export function insertUnitsFrom(cte: string): string {
   return /* sql */ `
     insert into unit (unit_id, kind, root_id, instance_id, execution_id, application, status, waits_for, priority,
-      ready_time, cap_keys, holds_caps, recovery)
+      ready_time, cap_keys, holds_caps, recovery, time_limit_seconds, time_warning_seconds)
     select "unitId", 'execution', "unitId", "instanceId", "executionId", application,
       case when "waitsFor" is null then 'READY' else 'WAITING' end, "waitsFor", priority,
-      clock_timestamp() + "delaySeconds" * interval '1 second', "capKeys", "holdsCaps", recovery
+      clock_timestamp() + "delaySeconds" * interval '1 second', "capKeys", "holdsCaps", recovery,
+      "timeLimitSeconds", "timeWarningSeconds"
     from ${cte}`
 }
 
@@ -139,19 +147,21 @@ async function insert(trx: Database, submissions: readonly Submission[]): Promis
     with submission as (
       select * from json_to_recordset(:submissions::json) as s (
         "instanceId" bigint, "executionId" bigint, "unitId" bigint, "jobName" text, "appName" text, application text,
-        "jobXMLName" text, "xmlId" bigint, inline boolean, submitter text, ${UNIT_COLUMNS})
+        "jobXMLName" text, "xmlId" bigint, inline boolean, submitter text, "operationGroups" text[], ${UNIT_COLUMNS})
     ), instance as (
       insert into job_instance (instance_id, job_name, app_name, application, job_xml_name, xml_id, inline, submitter,
-        batch_status, instance_state, latest_execution_id)
-      select "instanceId", "jobName", "appName", application, "jobXMLName", "xmlId", inline, submitter, 'STARTING',
-        'SUBMITTED', "executionId"
+        operation_groups, batch_status, instance_state, latest_execution_id)
+      select "instanceId", "jobName", "appName", application, "jobXMLName", "xmlId", inline, submitter, "operationGroups",
+        'STARTING', 'SUBMITTED', "executionId"
       from submission returning instance_id, create_time
     ), execution as (
       insert into job_execution (execution_id, instance_id, execution_number, batch_status)
       select "executionId", "instanceId", 0, 'STARTING' from submission
     ), parameter as (
-      insert into job_parameter (execution_id, ordinal, name, value)
-      select * from json_to_recordset(:parameters::json) as p ("executionId" bigint, ordinal integer, name text, value text)
+      insert into job_parameter (execution_id, ordinal, name, value, instance_id, instance_time)
+      select p.*, i.instance_id, i.create_time
+      from json_to_recordset(:parameters::json) as p ("executionId" bigint, ordinal integer, name text, value text)
+        join submission s using ("executionId") join instance i on i.instance_id = s."instanceId"
     ), unit as (${insertUnitsFrom('submission')})
     select instance_id, create_time from instance`,
     {

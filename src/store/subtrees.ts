@@ -19,13 +19,19 @@ export async function endUnitFromOutside(
   end: SubtreeEnd
 ): Promise<EndedUnit | null> {
   const work = async (trx: Database) => {
-    const [mine] = await rows(
+    const [mine] = await rows<{ overdue: string | null }>(
       trx,
-      `select unit_id from unit where unit_id = :unitId and epoch = :epoch and status in ('STARTED', 'STOPPING') for update`,
+      `select overdue from unit where unit_id = :unitId and epoch = :epoch and status in ('STARTED', 'STOPPING') for update`,
       { ...claim }
     )
     if (mine === undefined) return null
-    await endBelow(trx, claim.unitId, end)
+    // What was stopped for its time limit is FAILED, however its end came about.
+    const { overdue } = mine
+    await endBelow(
+      trx,
+      claim.unitId,
+      overdue === null ? end : { ...end, batchStatus: 'FAILED', reason: `${overdue}; ${end.reason}` }
+    )
     const [ended] = await endUnits(trx, [
       {
         unitId: claim.unitId,

@@ -1,4 +1,5 @@
 // Claims of units: PostgreSQL is the queue (ENGINE E3), and a claim touches nothing but units.
+import type { TimeLimit } from '../batch/time-limit.ts'
 import type { UnitKind } from '../batch/unit-status.ts'
 import { type Database, rows } from './database.ts'
 import { parametersOf } from './job-executions.ts'
@@ -26,6 +27,8 @@ export interface ClaimedUnit {
   readonly capped: boolean
   /** What its job says of a server that dies or drains; `null` = as the server has it. */
   readonly recovery: 'fail' | 'resume' | null
+  /** Of its execution. */
+  readonly timeLimit: TimeLimit | null
   readonly stepExecutionId: number | null
   readonly partitionNumber: number | null
   readonly split: string | null
@@ -72,7 +75,9 @@ export async function claimUnits(
     )
     select c.unit_id as "unitId", c.kind, c.parent_id as "parentId", c.root_id as "rootId",
       c.instance_id as "instanceId", c.execution_id as "executionId", e.execution_number as "executionNumber",
-      c.application, c.cap_keys <> '{}' as capped, c.recovery, c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", i.inline, e.log_path as "logPath",
+      c.application, c.cap_keys <> '{}' as capped, c.recovery,
+      case when c.time_limit_seconds is not null then json_build_object('limitSeconds', c.time_limit_seconds,
+        'warningSeconds', c.time_warning_seconds) end as "timeLimit", c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", i.inline, e.log_path as "logPath",
       c.step_execution_id as "stepExecutionId", c.partition_number as "partitionNumber", c.split, c.flow,
       (select json_agg(json_build_array(name, value) order by ordinal) from job_parameter p
         where p.execution_id = c.execution_id) as parameters,

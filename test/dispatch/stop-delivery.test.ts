@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
+import { adminCaller } from '../../src/operator/caller.ts'
 import { rows } from '../../src/store/database.ts'
 import { buildApp } from '../support/build-app.ts'
 import { endedJob, submitJsl, whenJob } from '../support/jobs.ts'
@@ -51,7 +52,7 @@ t.test('E6 a unit that belongs to somebody else is ended without a trace of its 
     '<step id="s"><batchlet ref="noopBatchlet"/></step>'
   )
   t.match(await endedJob(operator, next), { batchStatus: 'COMPLETED' }, 'its thread is free again')
-  t.match(await operator.jobExecution(executionId, { user: 'x' }), { batchStatus: 'STARTED', endTime: null })
+  t.match(await operator.jobExecution(executionId, adminCaller('x')), { batchStatus: 'STARTED', endTime: null })
   t.match(await rows(database.db, 'select status from unit'), [{ status: 'STARTED' }])
 })
 
@@ -72,7 +73,7 @@ for (const job of ['deaf', 'busy'])
       )
       const { executionId } = await whenJob(operator, id, 'STARTED')
       await until('the batchlet began', () => existsSync(begun))
-      await operator.stopExecution(executionId, { user: 'x' })
+      await operator.stopExecution(executionId, adminCaller('x'))
       t.match(await endedJob(operator, id), {
         batchStatus: 'STOPPED',
         reason: /did not react to the stop within 1 s/,
@@ -86,9 +87,9 @@ t.test('E11 a stop in the very moment a job begins ends it STOPPED, never COMPLE
   for (let round = 0; round < 30; round++) {
     const id = await submitJsl(operator, 'SimpleBatchJob', `<step id="s">${sleepy}</step>`)
     // At differing moments of its way from the claim to its first step.
-    if (round % 3 > 0) for (let turn = 0; turn < round; turn++) await operator.jobInstance(id, { user: 'x' })
-    const [execution] = await operator.jobExecutions(id, { user: 'x' })
-    await operator.stopExecution(execution!.executionId, { user: 'x' })
+    if (round % 3 > 0) for (let turn = 0; turn < round; turn++) await operator.jobInstance(id, adminCaller('x'))
+    const [execution] = await operator.jobExecutions(id, adminCaller('x'))
+    await operator.stopExecution(execution!.executionId, adminCaller('x'))
     t.equal((await endedJob(operator, id)).batchStatus, 'STOPPED')
   }
 })

@@ -151,3 +151,30 @@ async function oldPostgres(): Promise<{ readonly url: string; readonly server: S
   await once(server, 'listening')
   return { url: `postgres://old@127.0.0.1:${(server.address() as AddressInfo).port}/old`, server }
 }
+
+t.test('the extension for text patterns may stand in any schema', async t => {
+  const url = await createEmptyDatabase(t)
+  await query(url, 'create schema "Odd ""one"')
+  await query(url, 'create extension pg_trgm with schema "Odd ""one"')
+  await migrate(url)
+  t.equal((await ledger(url)).length, (await migrationNames()).length)
+})
+
+t.test('whoever may not make the extension is told which one, and what to do', async t => {
+  const url = await createEmptyDatabase(t)
+  const role = `batchyard_test_${randomBytes(6).toString('hex')}`
+  await query(url, `create role ${role} login password '${role}'`)
+  t.teardown(() => query(url, `drop owned by ${role} cascade; drop role ${role}`))
+  // As a managed PostgreSQL may have it: a schema of their own, and no right to make anything beside it.
+  await query(url, `create schema batchyard authorization ${role}`)
+  const theirs = new URL(url)
+  theirs.username = role
+  theirs.password = role
+  await t.rejects(migrate(theirs.href), {
+    constructor: DatabaseUnusable,
+    message: /pg_trgm.*"create extension pg_trgm"/
+  })
+  await query(url, 'create extension pg_trgm')
+  await migrate(theirs.href)
+  t.equal((await ledger(url)).length, (await migrationNames()).length)
+})

@@ -132,7 +132,9 @@ t.test(
     const mine = await server(db, 60)
     const unit = await running(db, mine)
     const lease = { incarnation: mine, leaseSeconds: 60, freeThreads: 3 }
-    t.same(await renew(db, lease), [{ unitId: unit.unitId, epoch: unit.epoch, status: 'STARTED' }])
+    t.same(await renew(db, lease), [
+      { unitId: unit.unitId, epoch: unit.epoch, status: 'STARTED', pauseRequested: false }
+    ])
     t.notOk(await markDead(db, mine, 'expired'), 'it lives')
     await rows(db, 'update incarnation set expires = clock_timestamp()')
     t.ok(await markDead(db, mine, 'expired'))

@@ -33,12 +33,14 @@ export async function submitted(
     xmlId,
     inline: false,
     submitter: 'tester',
+    operationGroups: [],
     jobParameters: {},
     idempotencyKey: null,
     priority: 4,
     delaySeconds: 0,
     caps: [],
     recovery: null,
+    timeLimit: null,
     ...values
   }
   await insertSubmissions(db, [{ ...submission, ...ids! }])

@@ -152,12 +152,12 @@ t.test('E8 children inserted while a stop is under way are either told or not ma
   }
 })
 
-t.test('E11 a stop of what was stopped by the same caller just now is answered as done', async t => {
+t.test('E11 a stop of what was stopped by the same caller just now is told apart', async t => {
   const unit = await running(db, mine)
   const { executionId, instanceId } = unit
   await stop(executionId)
   await endUnits(db, [endOf(unit, 'STOPPED')])
-  t.same(await stop(executionId), { kind: 'stopped' })
+  t.same(await stop(executionId), { kind: 'stoppedBefore' })
   t.same(
     await stop(executionId, 'bob'),
     { kind: 'notRunning', batchStatus: 'STOPPED' },
@@ -177,7 +177,7 @@ t.test('E11 a stop of what was stopped by the same caller just now is answered a
     }
   )
   await db.transaction(async trx => {
-    const settings = { priority: 4, delaySeconds: 0, caps: [], recovery: null }
+    const settings = { priority: 4, delaySeconds: 0, caps: [], recovery: null, timeLimit: null }
     const [columns] = await unitColumns(trx, [settings])
     const latest = await lockForRestart(trx, instanceId)
     await insertRestart(trx, { latest: latest!, jobParameters: {}, jobName: 'tested', columns: columns! })

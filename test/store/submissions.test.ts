@@ -2,6 +2,7 @@
 import t from 'tap'
 import { rows } from '../../src/store/database.ts'
 import { findJobExecution } from '../../src/store/job-executions.ts'
+import { ALL_INSTANCES } from '../../src/store/instance-selection.ts'
 import { findJobInstance, listJobInstances } from '../../src/store/job-instances.ts'
 import { drawSubmissionIds, insertSubmissions } from '../../src/store/submissions.ts'
 import { createDatabase } from '../support/database.ts'
@@ -64,12 +65,14 @@ t.test('E5 all of a batch are stored in one commit, or none', async t => {
     xmlId: template!.xml_id,
     inline: false,
     submitter: 'x',
+    operationGroups: [],
     jobParameters: {},
     idempotencyKey: null,
     priority: 4,
     delaySeconds: 0,
     caps: [],
-    recovery: null
+    recovery: null,
+    timeLimit: null
   }
   await t.rejects(
     insertSubmissions(db, [
@@ -111,8 +114,12 @@ t.test(
     ]
     const pages: number[] = []
     for (let page = 0; page < 5; page++)
-      pages.push(...(await listJobInstances(db, { page, pageSize: 7 })).map(instance => instance.instanceId))
+      pages.push(...(await listJobInstances(db, pageOf(page, 7))).map(instance => instance.instanceId))
     t.same(pages, expected)
-    t.same(await listJobInstances(db, { page: 4_000_000, pageSize: 10_000 }), [])
+    t.same(await listJobInstances(db, pageOf(4_000_000, 10_000)), [])
   }
 )
+
+function pageOf(page: number, pageSize: number) {
+  return { selection: ALL_INSTANCES, sort: [], paging: { page, pageSize } }
+}

@@ -57,12 +57,14 @@ type Call = 'start' | 'restart' | 'other'
 
 /** The operator as one application sees it: queries by job name know the jobs of that application only. */
 export class RestJobOperator {
+  readonly #server: string
   readonly #root: string
   readonly #application: string
   readonly #signal: AbortSignal | null
 
   /** `server`: `http://host:port`. Every call rejects once `signal` is aborted. */
   constructor(server: string, application: string, signal: AbortSignal | null = null) {
+    this.#server = server
     this.#root = `${server}/ibm/api/batch`
     this.#application = application
     this.#signal = signal
@@ -85,7 +87,9 @@ export class RestJobOperator {
   }
 
   async abandon(executionId: number): Promise<void> {
-    await this.#json('other', `/jobexecutions/${executionId}?action=abandon`, 'PUT')
+    // Liberty's API has no call for it: this one is the server's own.
+    const url = `${this.#server}/api/v1/executions/${executionId}/abandon`
+    await this.#answerOf('other', url, 'POST')
   }
 
   async getJobExecution(executionId: number): Promise<ExecutionView> {
@@ -173,14 +177,18 @@ export class RestJobOperator {
   }
 
   async #answer(call: Call, path: string, method = 'GET', body?: object): Promise<Response> {
-    const response = await fetch(this.#root + path, {
+    return await this.#answerOf(call, this.#root + path, method, body)
+  }
+
+  async #answerOf(call: Call, url: string, method: string, body?: object): Promise<Response> {
+    const response = await fetch(url, {
       method,
       signal: this.#signal,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
     })
     if (response.ok) return response
     const text = await response.text()
-    const asked = `${method} ${path} was answered ${response.status}`
+    const asked = `${method} ${url} was answered ${response.status}`
     if (response.headers.get('content-type')?.startsWith('application/problem+json') !== true)
       throw new UnexpectedAnswer(`${asked}: ${text}`)
     const { code, detail } = JSON.parse(text) as { code: string; detail: string }

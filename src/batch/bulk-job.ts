@@ -1,0 +1,113 @@
+// A bulk job as it is asked for and as it stands: the record that the rooms hand each other.
+import type { BulkJobStatus } from './bulk-job-status.ts'
+
+export type ManifestLocation =
+  | { readonly manifestId: string }
+  | { readonly path: string }
+  | { readonly url: string }
+
+export interface BulkManifest {
+  readonly location: ManifestLocation
+  /** MD5 of the manifest's bytes as hex; absent: whatever stands there is taken. */
+  readonly etag?: string | undefined
+  readonly spec: { readonly format: 'CSV'; readonly fields: readonly string[] }
+}
+
+export interface ArtifactOperation {
+  readonly application: string
+  readonly ref: string
+  readonly properties: Readonly<Record<string, string>>
+}
+
+export interface DefinitionOperation {
+  readonly name: string
+  readonly version: number | null
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** Exactly one of the two. */
+export type BulkOperationRequest =
+  | { readonly artifact: ArtifactOperation; readonly definition?: undefined }
+  | { readonly definition: DefinitionOperation; readonly artifact?: undefined }
+
+export interface BulkReportRequest {
+  readonly enabled: boolean
+  readonly format: 'Report_CSV_V1'
+  readonly scope: 'AllTasks' | 'FailedTasksOnly'
+  readonly prefix: string
+}
+
+export interface FailureThreshold {
+  /** Tasks that must have been done before the rate counts. */
+  readonly minimumTasks: number
+  /** The job fails when more than this share of the tasks done has failed. */
+  readonly percent: number
+}
+
+/** What is asked for and never changes. */
+export interface BulkRequest {
+  readonly manifest: BulkManifest
+  readonly operation: BulkOperationRequest
+  readonly report: BulkReportRequest
+  readonly failureThreshold: FailureThreshold
+}
+
+export interface BulkJobCreation extends BulkRequest {
+  readonly clientRequestToken: string
+  readonly confirmationRequired: boolean
+  readonly description: string
+  readonly priority: number
+}
+
+export interface FailureReason {
+  readonly failureCode: string
+  readonly failureReason: string
+}
+
+export interface BulkJob extends BulkJobCreation {
+  readonly jobId: string
+  readonly jobNumber: number
+  readonly submitter: string
+  readonly operationGroups: readonly string[]
+  readonly status: BulkJobStatus
+  /** The bulk job whose failed tasks are its own; `null` = its tasks are the manifest's rows. */
+  readonly rerunOf: string | null
+  readonly instanceId: number | null
+  readonly total: number
+  readonly succeeded: number
+  readonly failed: number
+  readonly createTime: Date
+  readonly terminationDate: Date | null
+  /** Milliseconds in which it was Active. */
+  readonly elapsedMs: number
+  readonly suspendedDate: Date | null
+  readonly suspendedCause: string | null
+  readonly failureReasons: readonly FailureReason[]
+  readonly statusUpdateReason: string | null
+  /** The report's manifest.json; `null` = there is none (yet). */
+  readonly reportManifest: ReportManifest | null
+}
+
+/** manifest.json of a report (document 002, R002-43). */
+export interface ReportManifest {
+  readonly Format: 'Report_CSV_V1'
+  readonly ReportCreationDate: string
+  readonly Results: readonly {
+    readonly TaskExecutionStatus: 'succeeded' | 'failed'
+    readonly Bucket: string
+    readonly MD5Checksum: string
+    readonly Key: string
+  }[]
+  readonly ReportSchema: string
+  /** What the job was, and what became of it (R002-41). */
+  readonly Job: Readonly<Record<string, unknown>>
+}
+
+/** Has the rate of failed tasks come above what the job accepts? */
+export function exceedsThreshold(
+  { minimumTasks, percent }: FailureThreshold,
+  { succeeded, failed }: { readonly succeeded: number; readonly failed: number }
+): boolean {
+  const done = succeeded + failed
+  return done > 0 && done >= minimumTasks && failed * 100 > percent * done
+}

@@ -1,0 +1,10 @@
+// The headings under which the description of the API shows the routes of this server that are not Liberty's.
+
+export const SYSTEM_TAGS = [
+  { name: 'server', description: 'What this server is, and how it is.' },
+  { name: 'applications', description: 'What is installed, and whether a job definition is sound.' },
+  { name: 'executions', description: 'What an operator does to a job execution beside stopping it.' },
+  { name: 'events', description: 'What happens, as it happens.' }
+] as const
+
+export type SystemTag = (typeof SYSTEM_TAGS)[number]['name']

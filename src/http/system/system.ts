@@ -1,0 +1,43 @@
+// The routes below /api/v1 that are of this server and not of Liberty's API, as one plugin.
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import type { JobOperator } from '../../operator/job-operator.ts'
+import type { WatchEvents } from '../../operator/watch-events.ts'
+import type { CallerOf } from '../caller.ts'
+import { events } from '../events/events.ts'
+import type { HttpApp } from '../http-app.ts'
+import { JSON_TYPE } from '../liberty/view/json-text.ts'
+import { applications } from './applications.ts'
+import { executionEnds } from './execution-ends.ts'
+import { validate } from './validate.ts'
+
+export interface SystemContext {
+  readonly operator: JobOperator
+  readonly watchEvents: WatchEvents
+  readonly caller: CallerOf
+  /** IANA name; dates of Liberty's bodies are written in it. */
+  readonly timeZone: string
+  /** The root of the job logs, absolute; only to be shown. */
+  readonly jobLogDir: string
+  /** Most bytes of a JSL that is a body. */
+  readonly jslLimit: number
+}
+
+/** To be registered with its prefix. */
+export async function system(app: HttpApp, context: SystemContext): Promise<void> {
+  // Fastify's own validator drops what a schema does not know, and a misspelt `reason` would be no reason.
+  // Ids in paths have a grammar of their own, with Liberty's messages.
+  app.setValidatorCompiler(route =>
+    route.httpPart === 'params' ? () => true : TypeBoxValidatorCompiler(route as never)
+  )
+  // A serializer made from a schema would drop what it does not name; that nothing is there is for the tests to see.
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('content-type', JSON_TYPE)
+  })
+  // Fastify reads it as text, and no schema here is one of a text.
+  app.removeContentTypeParser('text/plain')
+  applications(app, context)
+  app.register(async scope => validate(scope, context))
+  executionEnds(app, context)
+  events(app, context)
+}

@@ -1,0 +1,48 @@
+// An installed application as /api/v1/applications shows it.
+import { Type, type Static } from 'typebox'
+import type { ApplicationDetail } from '../../../operator/list-applications.ts'
+import { closedObject } from '../../open-api/closed-object.ts'
+import { JslProblems } from '../../open-api/problem.ts'
+import { TextOrNull } from '../../open-api/words.ts'
+
+export const ApplicationView = closedObject(
+  {
+    name: Type.String(),
+    version: Type.String({ description: 'Changes when its code does.' }),
+    jobs: Type.Array(
+      closedObject({
+        jobXMLName: Type.String({ description: 'What a submit names.' }),
+        jobName: TextOrNull,
+        steps: Type.Array(Type.String(), {
+          description: 'Ids of all steps, also of those in flows and splits.'
+        }),
+        problems: JslProblems
+      })
+    ),
+    artifacts: Type.Array(Type.String(), { description: 'Names that a `ref` may have.' }),
+    problem: Type.Union([Type.String(), Type.Null()], { description: 'Why its code cannot be loaded.' })
+  },
+  { title: 'Application' }
+)
+export type ApplicationView = Static<typeof ApplicationView>
+
+export function applicationView({
+  name,
+  version,
+  jobs,
+  artifacts,
+  problem
+}: ApplicationDetail): ApplicationView {
+  return {
+    name,
+    version,
+    jobs: jobs.map(({ jobXMLName, jobName, steps, problems }) => ({
+      jobXMLName,
+      jobName,
+      steps: [...steps],
+      problems: problems.map(({ line, column, message }) => ({ line, column, message }))
+    })),
+    artifacts: [...artifacts],
+    problem
+  }
+}

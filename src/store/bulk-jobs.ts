@@ -1,0 +1,199 @@
+// Bulk jobs as rows: created once for each token, found and listed; what changes their status is bulk-moves.ts.
+import type { BulkJob, BulkJobCreation, BulkRequest } from '../batch/bulk-job.ts'
+import type { BulkJobStatus } from '../batch/bulk-job-status.ts'
+import { appendAudit } from './audit.ts'
+import { type Database, rows } from './database.ts'
+import { transactionOnce } from './transaction-once.ts'
+import { type Visibility, visibleTo } from './visibility.ts'
+
+/** How long a creation waits for a PostgreSQL that is away. */
+const AWAY_MS = 8000
+
+export interface NewBulkJob {
+  readonly jobId: string
+  readonly submitter: string
+  readonly operationGroups: readonly string[]
+  /** SHA-256 as hex. */
+  readonly fingerprint: string
+  readonly rerunOf: string | null
+  readonly creation: BulkJobCreation
+  /** For the audit: what may be shown of it. */
+  readonly shown: Readonly<Record<string, unknown>>
+}
+
+export type CreateVerdict =
+  | { readonly kind: 'created' }
+  /** The token made this one before, from the same request. */
+  | { readonly kind: 'known'; readonly jobId: string }
+  /** The token made this one, from another request. */
+  | { readonly kind: 'conflict'; readonly jobId: string }
+
+export async function insertBulkJob(db: Database, job: NewBulkJob): Promise<CreateVerdict> {
+  const { clientRequestToken, confirmationRequired, description, priority, ...request } = job.creation
+  return await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
+    const inserted = await rows(
+      trx,
+      /* sql */ `
+      with job as (
+        insert into bulk_job (job_id, submitter, operation_groups, client_request_token, fingerprint, priority, description,
+          confirmation_required, request, rerun_of)
+        values (:jobId, :submitter, :operationGroups::text[], :token, decode(:fingerprint, 'hex'), :priority, :description,
+          :confirmationRequired, :request::jsonb, :rerunOf)
+        on conflict (submitter, client_request_token) do nothing returning job_number
+      )
+      insert into bulk_event (job_number, moved_to) select job_number, 'New' from job returning job_number`,
+      {
+        jobId: job.jobId,
+        submitter: job.submitter,
+        operationGroups: job.operationGroups,
+        token: clientRequestToken,
+        fingerprint: job.fingerprint,
+        priority,
+        description,
+        confirmationRequired,
+        request: JSON.stringify(request),
+        rerunOf: job.rerunOf
+      }
+    )
+    if (inserted.length === 0) return await earlier(trx, job)
+    await appendAudit(trx, [
+      { actor: job.submitter, action: 'job.create', subject: `job:${job.jobId}`, detail: job.shown }
+    ])
+    return { kind: 'created' }
+  })
+}
+
+async function earlier(trx: Database, { submitter, creation, fingerprint }: NewBulkJob): Promise<CreateVerdict> {
+  const [found] = await rows<{ jobId: string; same: boolean }>(
+    trx,
+    /* sql */ `select job_id as "jobId", fingerprint = decode(:fingerprint, 'hex') as same from bulk_job
+    where submitter = :submitter and client_request_token = :token`,
+    { submitter, token: creation.clientRequestToken, fingerprint }
+  )
+  return { kind: found!.same ? 'known' : 'conflict', jobId: found!.jobId }
+}
+
+const COLUMNS = /* sql */ `j.job_id as "jobId", j.job_number as "jobNumber", j.submitter,
+  j.operation_groups as "operationGroups", j.client_request_token as "clientRequestToken", j.job_status as status,
+  j.priority, j.description, j.confirmation_required as "confirmationRequired", j.request, j.rerun_of as "rerunOf",
+  j.instance_id as "instanceId", j.task_count as total, j.create_time as "createTime",
+  j.termination_date as "terminationDate", j.suspended_date as "suspendedDate", j.suspended_cause as "suspendedCause",
+  j.active_millis + coalesce(extract(epoch from clock_timestamp() - j.active_since) * 1000, 0)::bigint as "elapsedMs",
+  j.failure_reasons as "failureReasons", j.status_update_reason as "statusUpdateReason", j.report as "reportManifest",
+  p.succeeded, p.failed`
+
+const PROGRESS = /* sql */ `cross join lateral (
+  select coalesce(sum(succeeded), 0)::bigint as succeeded, coalesce(sum(failed), 0)::bigint as failed
+  from bulk_progress where job_number = j.job_number) p`
+
+type Row = Omit<BulkJob, keyof BulkRequest> & { readonly request: BulkRequest }
+
+function jobOf({ request, ...row }: Row): BulkJob {
+  return { ...row, ...request }
+}
+
+export async function findBulkJob(db: Database, jobId: string): Promise<BulkJob | null> {
+  const [found] = await rows<Row>(
+    db,
+    `select ${COLUMNS} from bulk_job j ${PROGRESS} where j.job_id = :jobId`,
+    { jobId }
+  )
+  return found === undefined ? null : jobOf(found)
+}
+
+/** The place of a row in the list. */
+export interface BulkJobPlace {
+  readonly priority: number
+  readonly jobNumber: number
+}
+
+export interface BulkJobSearch {
+  /** `null` = all. */
+  readonly statuses: readonly BulkJobStatus[] | null
+  /** LIKE patterns, or `null`. */
+  readonly description: string | null
+  readonly jobId: string | null
+  /** `null` = whenever. */
+  readonly createdWithinDays: number | null
+  readonly limit: number
+  readonly after: BulkJobPlace | null
+}
+
+/** By priority descending, then oldest first. */
+export async function listBulkJobs(
+  db: Database,
+  search: BulkJobSearch,
+  visibility: Visibility | null
+): Promise<BulkJob[]> {
+  const visible = visibleTo(visibility, 'j')
+  const found = await rows<Row>(
+    db,
+    /* sql */ `select ${COLUMNS} from bulk_job j ${PROGRESS}
+    where ${visible.condition}
+      and (:statuses::text[] is null or j.job_status = any(:statuses::text[]))
+      and (:description::text is null or j.description ilike :description)
+      and (:jobId::text is null or j.job_id like :jobId)
+      and (:days::integer is null or j.create_time >= clock_timestamp() - :days::integer * interval '1 day')
+      and (:priority::integer is null or j.priority < :priority
+        or j.priority = :priority and j.job_number > :jobNumber::bigint)
+    order by j.priority desc, j.job_number limit :limit`,
+    {
+      ...visible.bindings,
+      statuses: search.statuses,
+      description: search.description,
+      jobId: search.jobId,
+      days: search.createdWithinDays,
+      priority: search.after?.priority ?? null,
+      jobNumber: search.after?.jobNumber ?? null,
+      limit: search.limit
+    }
+  )
+  return found.map(jobOf)
+}
+
+/** `false`: there is none that has not ended. */
+export async function setBulkJobPriority(
+  db: Database,
+  change: { readonly jobId: string; readonly priority: number; readonly by: string }
+): Promise<boolean> {
+  return await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
+    const [before] = await rows<{ priority: number }>(
+      trx,
+      /* sql */ `select priority from bulk_job
+      where job_id = :jobId and job_status not in ('Complete', 'Cancelled', 'Failed') for update`,
+      change
+    )
+    if (before === undefined) return false
+    await rows(trx, 'update bulk_job set priority = :priority where job_id = :jobId', change)
+    await appendAudit(trx, [
+      {
+        actor: change.by,
+        action: 'job.priority',
+        subject: `job:${change.jobId}`,
+        detail: { before: before.priority, after: change.priority }
+      }
+    ])
+    return true
+  })
+}
+
+export interface BulkJobEventRow {
+  readonly eventNumber: number
+  readonly time: Date
+  readonly status: BulkJobStatus
+  readonly reason: string | null
+}
+
+/** Oldest first. */
+export async function listBulkJobEvents(
+  db: Database,
+  jobNumber: number,
+  page: { readonly after: number; readonly limit: number }
+): Promise<BulkJobEventRow[]> {
+  return await rows<BulkJobEventRow>(
+    db,
+    /* sql */ `select event_number as "eventNumber", create_time as time, moved_to as status, reason from bulk_event
+    where job_number = :jobNumber and event_number > :after order by event_number limit :limit`,
+    { jobNumber, ...page }
+  )
+}
