@@ -11,7 +11,7 @@ interface Step {
   readonly advice: string
 }
 
-const LINTED = ['src', 'test', 'scripts', 'demo', 'bench', 'jsl-samples']
+const LINTED = ['src', 'test', 'scripts', 'demo', 'bench', 'jsl-samples', 'template']
 
 // Of what git ignores prettier would not judge a file, but enter the folders, and those of a database cannot be entered.
 const FORMATTED = ['.', '!.batchyard/**', '!.tap/**', '!joblogs/**']
@@ -24,6 +24,11 @@ const CHECKS: readonly Step[] = [
     advice: 'npm run fix does the simple ones'
   },
   { title: 'types (tsc)', command: ['tsc', '--project', '.'], advice: 'mend the types' },
+  {
+    title: 'types of the package',
+    command: ['tsc', '--project', 'tsconfig.build.json', '--noEmit'],
+    advice: 'Node 22.12 has to know it too: tsconfig.build.json says what it knows'
+  },
   {
     title: 'house: floor plan',
     command: ['node', 'test/house.test.ts'],

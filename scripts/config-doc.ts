@@ -34,11 +34,13 @@ function valuesOf(form: ConfigForm): string {
     case 'choice':
       return form.of.map(value => `\`${value}\``).join(', ')
     case 'path':
-      return 'a folder'
+      return form.default === null ? 'a file' : 'a folder'
     case 'limits':
       return 'a JSON object of limits'
     case 'strings':
       return 'a JSON object of strings'
+    case 'list':
+      return `${{ path: 'folders', url: 'URLs', name: 'names' }[form.of]} parted by commas, or a JSON array of strings`
     case 'text':
       return 'a text'
   }

@@ -1,8 +1,5 @@
-// Preloaded by npm start and npm run dev: takes settings from a file .env, and says nothing where there is none (Node's own
-// --env-file-if-exists writes a line each time).
-import { existsSync } from 'node:fs'
-import { loadEnvFile } from 'node:process'
+// Preloaded by npm start and npm run dev: takes settings from a file .env (Node's own --env-file-if-exists writes a line each
+// time there is none).
+import { readEnvFile } from '../src/config/env-file.ts'
 
-const FILE = '.env'
-
-if (existsSync(FILE)) loadEnvFile(FILE)
+readEnvFile()

@@ -1,17 +1,23 @@
 // Composition root: builds each room once, in order, and hands back how to start and to stop the server.
+import { hostname } from 'node:os'
 import path from 'node:path'
 import type { Logger } from 'pino'
 import { findApplication } from './applications/application.ts'
 import { createApplicationCatalogue } from './applications/application-catalogue.ts'
-import { readJobXML } from './applications/job-xml.ts'
+import { jobXMLNames, readJobXML } from './applications/job-xml.ts'
+import { SECRET_WORDS } from './batch/secret-parameters.ts'
 import type { Config } from './config/config.ts'
 import { createDispatch, newIncarnation } from './dispatch/dispatch.ts'
 import { createHttp } from './http/app.ts'
 import type { HttpApp } from './http/http-app.ts'
+import { plainListener } from './http/tls.ts'
 import { JOB_LOG_LIMITS } from './joblog/job-log-writer.ts'
 import { createJslCheck } from './operator/check-jsl.ts'
 import { createJobOperator } from './operator/create-job-operator.ts'
+import { createEventFeed } from './operator/event-feed.ts'
 import type { JobOperator } from './operator/job-operator.ts'
+import { watchEvents } from './operator/watch-events.ts'
+import { openSecurity } from './security/open-security.ts'
 import { systemClock } from './service/clock.ts'
 import { checkConnectionBudget, POOL_CONNECTIONS } from './store/connection-budget.ts'
 import { openDatabase } from './store/database.ts'
@@ -58,6 +64,8 @@ async function build(
   stops: (() => Promise<void>)[],
   releaseAll: () => Promise<void>
 ): Promise<App> {
+  const security = await openSecurity(config, log, systemClock)
+  const scheme = security.certificate === null ? 'http' : 'https'
   const databaseUrl = config.BATCH_DATABASE_URL ?? (await embeddedDatabase(config, log, onFatal, stops))
   await migrate(databaseUrl)
 
@@ -80,6 +88,7 @@ async function build(
     'batchyard.database.url': databaseUrl,
     'batchyard.data.dir': config.BATCH_DATA_DIR
   }
+  const secretWords = config.BATCH_SECRET_PARAMETERS ?? SECRET_WORDS
   let address = ''
   let phase: 'starting' | 'ready' | 'stopping' = 'starting'
 
@@ -105,6 +114,15 @@ async function build(
       output: text => log.info({ output: text }, 'printed by an executor thread outside of a unit')
     },
     jobLog: { jobLogRoot: config.BATCH_JOBLOG_DIR, jobLogLimits: JOB_LOG_LIMITS },
+    builtIn: {
+      connections: { ...config.BATCH_CONNECTIONS, repository: databaseUrl },
+      inlineFolders: config.BATCH_INLINE_FOLDERS ?? [],
+      inlineURLs: config.BATCH_INLINE_URLS ?? [],
+      inlineConnections: config.BATCH_INLINE_CONNECTIONS ?? [],
+      shell: config.BATCH_SHELL,
+      shellEnvironment: config.shellEnvironment
+    },
+    secretWords,
     timeZone: config.BATCH_TIME_ZONE,
     systemProperties,
     leaseSeconds: config.BATCH_LEASE_SECONDS,
@@ -120,30 +138,41 @@ async function build(
     checkJsl: createJslCheck(),
     packagedJsl: async (application, jobXMLName) =>
       await readJobXML(await findApplication(config.BATCH_APPS_DIR, application), jobXMLName),
+    applications: () => catalogue.applications(),
+    jobXMLNames,
+    artifactNames: application => dispatch.artifactNames(application),
     requireApplication: async application => {
       await findApplication(config.BATCH_APPS_DIR, application)
     },
     systemProperties,
     statementTimeoutSeconds: config.BATCH_STATEMENT_TIMEOUT_SECONDS,
     caps: config.BATCH_CAPS ?? {},
+    operationGroups: config.BATCH_OPERATION_GROUPS ?? {},
+    secretWords,
     jobLogRoot: config.BATCH_JOBLOG_DIR,
     incarnation,
     serverId: config.serverId,
     wake: () => dispatch.wake(),
     stopRequested: executionId => dispatch.stopRequested(executionId),
+    pauseRequested: executionId => dispatch.pauseRequested(executionId),
+    executionEnded: executionId => dispatch.executionEnded(executionId),
     stopping: () => phase === 'stopping'
   })
 
+  const feed = createEventFeed(db)
   const http = createHttp({
     operator,
+    watchEvents: (watch, caller) => watchEvents({ db, feed, secretWords }, watch, caller),
     log,
     readiness: () => ({ ready: phase === 'ready', reason: `the server is ${phase}` }),
-    address: `http://${config.BATCH_HOST}:${config.BATCH_PORT}`,
+    address: `${scheme}://${config.BATCH_HOST}:${config.BATCH_PORT}`,
     publicUrl: config.BATCH_PUBLIC_URL,
     timeZone: config.BATCH_TIME_ZONE,
     jobLogDir: config.BATCH_JOBLOG_DIR,
-    localOnly: true
+    localOnly: security.authentication === null,
+    ...security
   })
+  const plain = config.BATCH_HTTP_PORT === null ? null : plainListener(http)
 
   return {
     http,
@@ -152,7 +181,10 @@ async function build(
     databaseUrl: () => databaseUrl,
     async start() {
       stops.push(() => http.close())
-      address = await http.listen({ host: config.BATCH_HOST, port: config.BATCH_PORT })
+      const host = config.BATCH_HOST.replace(/^\[(.*)\]$/, '$1')
+      address = reachable(await http.listen({ host, port: config.BATCH_PORT }), host)
+      if (plain !== null)
+        log.info({ address: await plain.listen(host, config.BATCH_HTTP_PORT!) }, 'plain HTTP too')
       stops.push(() => dispatch.stop(config.BATCH_SHUTDOWN_SECONDS))
       await dispatch.start()
       phase = 'ready'
@@ -164,6 +196,13 @@ async function build(
     },
     tick: () => dispatch.tick()
   }
+}
+
+/** To others a wildcard address says nothing: the name of this machine stands in for it (BATCH_PUBLIC_URL overrides it). */
+function reachable(address: string, host: string): string {
+  if (!/^(0\.0\.0\.0|::)$/.test(host)) return address
+  const url = new URL(address)
+  return `${url.protocol}//${hostname()}:${url.port}`
 }
 
 async function embeddedDatabase(

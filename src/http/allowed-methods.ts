@@ -14,6 +14,10 @@ export function answerOtherMethods(app: FastifyInstance): void {
     for (const one of [method].flat()) methods.add(one)
     known.set(url, methods)
   })
+  // A route of files that does not have the one asked for.
+  app.setNotFoundHandler(async request => {
+    throw new BatchError('NoSuchResource', [shortened(pathOf(request))])
+  })
   app.addHook('onRequest', async (request, reply) => {
     if (!request.is404) return
     const path = pathOf(request)

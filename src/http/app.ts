@@ -2,16 +2,23 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyBaseLogger, type FastifyServerOptions } from 'fastify'
 import type { JobOperator } from '../operator/job-operator.ts'
+import type { WatchEvents } from '../operator/watch-events.ts'
+import { type Clock, systemClock } from '../service/clock.ts'
+import type { CertificateSource } from '../security/certificate.ts'
 import { answerOtherMethods } from './allowed-methods.ts'
+import { authenticate, type Authentication } from './authentication/authenticate.ts'
 import { anonymousCaller } from './caller.ts'
 import { replyErrors, sendError } from './error-reply.ts'
 import { health, type Readiness } from './health.ts'
 import type { HttpApp } from './http-app.ts'
 import { liberty } from './liberty/liberty.ts'
-import { guardLocal } from './local-guard.ts'
+import { describeApi } from './open-api/describe-api.ts'
+import { guardLocal, guardWrites } from './local-guard.ts'
 import { replyMalformed } from './malformed-request.ts'
 import { RequestLog } from './request-log.ts'
+import { renewCertificate, tlsOptions } from './tls.ts'
 import { refuseUnstorable } from './storable-text.ts'
+import { system } from './system/system.ts'
 
 /** In bytes. */
 export interface HttpLimits {
@@ -25,6 +32,7 @@ export const DEFAULT_LIMITS: HttpLimits = { json: 16 * 1024 * 1024, jsl: 8 * 102
 
 export interface HttpOptions {
   readonly operator: JobOperator
+  readonly watchEvents: WatchEvents
   /** A logger, pino's options for one, or false. */
   readonly log: FastifyBaseLogger | Exclude<FastifyServerOptions['logger'], undefined>
   readonly readiness: () => Readiness
@@ -34,11 +42,17 @@ export interface HttpOptions {
   readonly publicUrl: string | null
   /** IANA name; dates are written in it. */
   readonly timeZone: string
+  /** What "three days ago" in a query is counted from; the system's where there is none. */
+  readonly clock?: Clock
   /** The root of the job logs, absolute; only to be shown. */
   readonly jobLogDir: string
   readonly limits?: Partial<HttpLimits>
   /** No users are configured and the server listens on loopback only: requests from web pages are refused. */
   readonly localOnly: boolean
+  /** How users prove who they are; absent or null: everybody is the local administrator. */
+  readonly authentication?: Authentication | null
+  /** Absent or null: plain HTTP. */
+  readonly certificate?: CertificateSource | null
 }
 
 /** A step name of 128 characters, each percent-encoded. */
@@ -48,8 +62,10 @@ const REQUEST_TIMEOUT_MS = 300_000
 /** Not listening yet; `listen`, `inject` and `close` are the caller's. */
 export function createHttp(options: HttpOptions): HttpApp {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const { log } = options
+  const { log, authentication = null, certificate = null } = options
   const app: HttpApp = fastify({
+    // Fastify's types know another app for each kind of server; what is used here is the same in all.
+    ...((certificate === null ? {} : { https: tlsOptions(certificate.first) }) as object),
     ...(typeof log === 'object' && 'child' in log ? { loggerInstance: log } : { logger: log }),
     logController: new RequestLog(),
     bodyLimit: limits.json,
@@ -61,6 +77,7 @@ export function createHttp(options: HttpOptions): HttpApp {
     clientErrorHandler: replyMalformed
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  if (certificate !== null) renewCertificate(app, certificate)
   replyErrors(app, limits.json)
   app.addHook('onRequest', async (_request, reply) => {
     // States change under a client, and a log may hold what a browser would take for a page.
@@ -68,20 +85,33 @@ export function createHttp(options: HttpOptions): HttpApp {
   })
   // The guard is first: it also covers what is not found.
   if (options.localOnly) guardLocal(app, options.publicUrl)
+  else guardWrites(app, options.publicUrl)
+  const caller = authentication === null ? anonymousCaller : authenticate(app, authentication)
   answerOtherMethods(app)
+  describeApi(app, { authentication, publicUrl: options.publicUrl })
   app.addHook('preValidation', async request => {
     refuseUnstorable(request.params, 'path')
     refuseUnstorable(request.query, 'query')
   })
 
-  health(app, options.readiness)
+  app.register(async scope => health(scope, options.readiness))
   app.register(liberty, {
     operator: options.operator,
-    caller: anonymousCaller,
+    caller,
     addresses: { publicUrl: options.publicUrl, address: options.address },
     timeZone: options.timeZone,
+    clock: options.clock ?? systemClock,
     jobLogDir: options.jobLogDir,
     limits: { jobdata: limits.json, jsl: limits.jsl }
+  })
+  app.register(system, {
+    prefix: '/api/v1',
+    operator: options.operator,
+    watchEvents: options.watchEvents,
+    caller,
+    timeZone: options.timeZone,
+    jobLogDir: options.jobLogDir,
+    jslLimit: limits.jsl
   })
   return app
 }

@@ -1,9 +1,9 @@
 // Who asks: the one place where a request becomes a Caller, so that a login has one file to come into.
 import type { FastifyRequest } from 'fastify'
-import type { Caller } from '../operator/job-operator.ts'
+import { adminCaller, type Caller } from '../operator/caller.ts'
 
 /** Liberty's submitter where no users are configured; a Basic or Bearer header is ignored then. */
-const NOBODY_IN_PARTICULAR: Caller = { user: 'NOTSET' }
+const NOBODY_IN_PARTICULAR: Caller = adminCaller('NOTSET')
 
 export type CallerOf = (request: FastifyRequest) => Caller
 

@@ -1,6 +1,11 @@
 // The one place that knows which HTTP status a refusal has, and how any error is told (RFC 9457, one line).
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BatchError, type BatchErrorCode } from '../batch/batch-error.ts'
+import { type FieldProblem, fieldsInvalid } from '../batch/field-problem.ts'
+import { loggableUrl } from './loggable-url.ts'
+import { PROBLEM_TYPE } from './open-api/problem.ts'
+import { REALM } from './realm.ts'
+import { type SchemaError, schemaProblems } from './schema-problems.ts'
 
 /** A new code does not compile until it has a status. */
 export const STATUS = {
@@ -16,6 +21,8 @@ export const STATUS = {
   // As the product: the request names the wrong execution, whatever the state of the right one.
   JobExecutionNotMostRecent: 400,
   JobExecutionIsRunning: 409,
+  JobExecutionNotPaused: 409,
+  JobInstancePurging: 409,
   JobRestart: 409,
   JobNotPurgeable: 409,
   JobLogsNotDeleted: 500,
@@ -34,6 +41,14 @@ export const STATUS = {
   ActionInvalid: 400,
   MethodNotAllowed: 405,
   RequestForbidden: 403,
+  CredentialsMissing: 401,
+  CredentialsWrong: 403,
+  LoginsSlowedDown: 429,
+  LoginUnavailable: 503,
+  // As the requirement document and the product have it, not 403.
+  InstanceNotAuthorized: 401,
+  RoleMissing: 401,
+  SubmitNotAuthorized: 401,
   IdempotencyKeyReused: 409,
   IdempotencyKeyPurged: 409,
   ServerStopping: 503,
@@ -42,7 +57,6 @@ export const STATUS = {
   Internal: 500
 } as const satisfies Record<BatchErrorCode, number>
 
-const PROBLEM_TYPE = 'application/problem+json'
 const RETRY_AFTER_SECONDS = 5
 
 /** Answers every error of this app, its routes and Fastify itself; faults are logged, and tell the client nothing. */
@@ -59,8 +73,12 @@ export function sendError(
   const refusal = error instanceof BatchError ? error : refusalOf(error, request, bodyLimit)
   const status = STATUS[refusal.code]
   if (status >= 500)
-    request.log.error({ err: error, method: request.method, url: request.url }, 'request failed')
+    request.log.error({ err: error, method: request.method, url: loggableUrl(request.url) }, 'request failed')
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  // RFC 9110 §15.5.2 wants a challenge with every 401. Where a role denies, one that opens no login dialog: who asks has
+  // told who he is.
+  if (status === 401 && !reply.hasHeader('www-authenticate'))
+    reply.header('www-authenticate', `Bearer realm="${REALM}", error="insufficient_scope"`)
   // What is too long is not read to its end.
   if (status === 413) reply.header('connection', 'close')
   // An answer that was to be a zip is none now.
@@ -75,15 +93,25 @@ export function sendError(
 /** The body of an error reply. */
 export function problemText(refusal: BatchError): string {
   const { code, message, details } = refusal
+  const errors = errorsOf(refusal)
   return `${JSON.stringify({
     type: `urn:batchyard:error:${code}`,
     title: title(code),
     status: STATUS[code],
     detail: message,
     code,
+    ...(errors === null ? {} : { errors }),
     // What is above cannot be overwritten by a detail of the same name.
     ...Object.fromEntries(Object.entries(details).filter(([name]) => !RESERVED.has(name)))
   })}\n`
+}
+
+/** Refusals of one field name it first. */
+function errorsOf({ code, args, message, details }: BatchError): FieldProblem[] | null {
+  if (details['errors'] !== undefined) return null
+  const path = String(args[0])
+  if (code === 'ParameterInvalid') return [{ path, message: String(args[1]) }]
+  return code === 'ValueTooLong' || code === 'TextInvalid' ? [{ path, message }] : null
 }
 
 const RESERVED: ReadonlySet<string> = new Set(['type', 'title', 'status', 'detail', 'code'])
@@ -98,8 +126,8 @@ function refusalOf(error: unknown, request: FastifyRequest, bodyLimit: number): 
     return new BatchError('MediaTypeUnsupported', [request.headers['content-type'] ?? 'none'], options)
   }
   if (validation) {
-    const where = `${validationContext ?? 'request'}${validation[0]?.instancePath ?? ''}`
-    return new BatchError('ParameterInvalid', [where, validation[0]?.message ?? 'not valid'], options)
+    const problems = schemaProblems(validation as SchemaError[], validationContext ?? 'request')
+    return fieldsInvalid(problems, options)
   }
   if (statusCode >= 400 && statusCode < 500) return new BatchError('RequestInvalid', [message ?? ''], options)
   return new BatchError('Internal', [request.id], options)

@@ -52,6 +52,35 @@ t.test('E12 an execution whose server dies too often is FAILED, naming where', a
   t.match(await state(place, instanceId), [{ reason: /died 4 times under it in step step1/ }])
 })
 
+t.test('E12 what the job had as its exit status before its server died is what it ends with', async t => {
+  const place = await serverPlace(t)
+  const first = await startServer(t, place, RESUME)
+  const client = batchClient(first)
+  const jobXML = `<job id="resumed" xmlns="https://jakarta.ee/xml/ns/jakartaee" version="2.0">
+    <step id="sets" next="sleeps"><batchlet ref="simpleBatchlet"><properties>
+      <property name="job.exit.status" value="SET BEFORE"/></properties></batchlet></step>
+    <step id="sleeps"><batchlet ref="sleepyBatchlet"><properties>
+      <property name="sleep.time.seconds" value="2"/></properties></batchlet></step></job>`
+  const answer = await client.call('POST', '/jobinstances', { applicationName: 'SimpleBatchJob', jobXML })
+  t.equal(answer.status, 201, answer.text)
+  const { instanceId } = answer.json as { instanceId: number }
+  await until('the second step runs', async () => {
+    const { rows } = (await place.database.db.raw(
+      `select 1 from step_execution where instance_id = ? and step_name = 'sleeps'`,
+      [instanceId]
+    )) as { rows: unknown[] }
+    return rows.length === 1
+  })
+  first.kill('SIGKILL')
+  await first.ended
+  const second = await startServer(t, place, RESUME)
+  t.match(await batchClient(second).ended(instanceId), {
+    batchStatus: 'COMPLETED',
+    exitStatus: 'SET BEFORE'
+  })
+  t.match(await state(place, instanceId), [{ execution_number: 0, crashes: 1 }])
+})
+
 async function state(place: Awaited<ReturnType<typeof serverPlace>>, instanceId: number) {
   const { rows } = (await place.database.db.raw(
     `select e.execution_number, e.batch_status, e.crashes, e.reason, u.status as unit,

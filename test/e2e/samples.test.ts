@@ -16,6 +16,8 @@ interface Run {
   readonly exitStatus?: string
   /** Names of the steps that ran, as they started. */
   readonly steps?: readonly string[]
+  /** Exit status of the last step. */
+  readonly stepExitStatus?: string
 }
 
 const completed: Run = { batchStatus: 'COMPLETED', exitStatus: 'COMPLETED' }
@@ -74,6 +76,44 @@ const RUNS: Record<string, readonly (readonly Run[])[]> = {
       { ...completed, steps: ['step2'] }
     ]
   ],
+  'JslFeatures/split_flow_decision': [
+    [{ batchStatus: 'COMPLETED', exitStatus: 'GOOD' }],
+    [{ parameters: { right: 'BAD' }, batchStatus: 'COMPLETED', exitStatus: 'BAD' }]
+  ],
+  'JslFeatures/partition_cycle': [
+    [{ ...completed, stepExitStatus: 'SUM 500500' }],
+    [
+      { parameters: { 'fail.from': '501' }, batchStatus: 'FAILED', stepExitStatus: 'NO SUM' },
+      // The partitions that had ended well are not run again.
+      { ...completed, stepExitStatus: 'SUM 500500' }
+    ]
+  ],
+  'JslFeatures/skip_and_retry': [
+    [{ ...completed, stepExitStatus: '3 skipped, 2 retried, 27 written' }],
+    [{ parameters: { 'skip.limit': '2' }, batchStatus: 'FAILED', exitStatus: 'FAILED' }, completed]
+  ],
+  'JslFeatures/listeners': [
+    [{ batchStatus: 'COMPLETED', exitStatus: 'job listener 2', stepExitStatus: 'step listener 19' }]
+  ],
+  'JslFeatures/stop_restart': [
+    [
+      { batchStatus: 'STOPPED', exitStatus: 'WAITS FOR APPROVAL', steps: ['prepare', 'check'] },
+      { ...completed, steps: ['publish'] }
+    ],
+    [{ ...completed, parameters: { approved: 'yes' }, steps: ['prepare', 'check', 'publish'] }]
+  ],
+  'JslFeatures/checkpoint_algorithm': [
+    [{ ...completed, stepExitStatus: '50 in 11 chunks' }],
+    [{ ...completed, parameters: { weight: '1275' }, stepExitStatus: '50 in 2 chunks' }]
+  ],
+  'JslFeatures/generator_reader': [
+    [{ ...completed, stepExitStatus: '10 in 3 chunks' }],
+    [
+      { parameters: { 'fail.at': '7' }, batchStatus: 'FAILED', stepExitStatus: '4 in 1 chunks' },
+      { ...completed, stepExitStatus: '6 in 2 chunks' }
+    ]
+  ],
+  'Orders/orders': [[{ ...completed, steps: ['prepare', 'load', 'export'] }], [completed]],
   'BirdStrikes/birdstrikes': [
     [{ batchStatus: 'COMPLETED', exitStatus: 'ENOUGH', steps: ['prepare', 'load', 'summarise', 'report'] }],
     [
@@ -113,4 +153,7 @@ async function hasEnded(t: Test, instanceId: number, run: Run): Promise<void> {
   if (run.exitStatus !== undefined) t.equal(execution.exitStatus, run.exitStatus)
   const names = (execution.stepExecutions as { stepName: string }[]).map(step => step.stepName)
   if (run.steps !== undefined) t.same(names, run.steps)
+  if (run.stepExitStatus === undefined) return
+  const steps = execution.stepExecutions as { exitStatus: string }[]
+  t.equal(steps.at(-1)?.exitStatus, run.stepExitStatus)
 }

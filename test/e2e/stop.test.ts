@@ -35,7 +35,7 @@ t.test(
     t.match(await client.get(`/jobinstances/${instanceId}`), { instanceState: 'STOPPED' })
 
     const repeated = await client.call('PUT', `/jobexecutions/${executionId}?action=stop`)
-    t.equal(repeated.status, 200, 'the same caller’s stop, repeated at once')
+    t.equal(repeated.status, 409, 'who was told that it stopped is told that it does not run')
 
     const restarted = await client.call('PUT', `/jobinstances/${instanceId}?action=restart`, {
       jobParameters: { 'sleep.time.seconds': '0' }

@@ -5,7 +5,7 @@
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   console: [],
   cli: [],
-  http: ['schedule', 'bulk', 'operator'],
+  http: ['schedule', 'bulk', 'operator', 'security'],
   schedule: ['operator', 'dispatch', 'jsl', 'store'],
   bulk: ['operator', 'dispatch', 'jsl', 'store'],
   operator: ['dispatch', 'jsl', 'store', 'joblog', 'applications'],
@@ -16,6 +16,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: [],
   joblog: [],
   applications: [],
+  security: [],
   config: [],
   service: [],
   batch: []
@@ -36,19 +37,31 @@ export const ALONE: Readonly<Record<string, readonly string[]>> = {
 /** Files outside of the rooms: the process and its composition root import what they like, and nobody imports them. */
 export const ROOTS: readonly string[] = ['main.ts', 'app.ts']
 
-/** The second composition root: the process or thread that runs job code reads its own configuration. */
+/** More for single files, or for whole folders (with `/` at the end). */
 export const ALSO_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'executor/thread/main.ts': ['config']
+  // The second composition root: the process or thread that runs job code reads its own configuration.
+  'executor/thread/main.ts': ['config', 'bulk'],
+  // Artifacts of bulk jobs run where built-in ones do, and know what those know.
+  'bulk/artifacts/': ['applications'],
+  // Commands on this machine are processes of their own, as main.ts is: each builds what it needs.
+  'cli/local/': ['app.ts', 'config', 'security', 'service', 'store'],
+  // The client's composition root: messages carry the time.
+  'cli/task-command.ts': ['service']
 }
 
 /** Package → where it may be imported. A name stands for its scope too: `fastify` for `@fastify/multipart`. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   knex: ['store/'],
-  pg: ['store/'],
+  // Built-in artifacts read databases of the jobs, by names that the configuration gives.
+  pg: ['store/', 'applications/built-in/sql-session.ts'],
+  'pg-copy-streams': ['store/'],
   fastify: ['http/'],
   // batch.xml is an installed application's own file, and applications/ does not know jsl/.
   'fast-xml-parser': ['jsl/xml.ts', 'applications/batch-xml.ts'],
-  archiver: ['joblog/']
+  archiver: ['joblog/'],
+  '@node-rs/argon2': ['security/'],
+  jose: ['security/'],
+  selfsigned: ['security/']
 }
 
 /** What may be written in one place only, comments aside. */

@@ -2,6 +2,7 @@
 import { createHttp, type HttpOptions } from '../../src/http/app.ts'
 import type { HttpApp } from '../../src/http/http-app.ts'
 import type { JobOperator } from '../../src/operator/job-operator.ts'
+import '../support/contract.ts'
 
 /** What was asked of the operator: the method's name, then its arguments. */
 export type Asked = [string, ...unknown[]][]
@@ -26,6 +27,9 @@ export function standIn(answers: Partial<JobOperator> = {}, options: Partial<Htt
   })
   const http = createHttp({
     operator,
+    watchEvents: () => {
+      throw new Error('nobody was expected to watch events')
+    },
     log: false,
     readiness: () => ({ ready: true, reason: 'the server is ready' }),
     address: 'http://127.0.0.1:9080',

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { pino } from 'pino'
 import { type App, createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config/config.ts'
+import './contract.ts'
 import { createDatabase, type Teardown, type TestDatabase } from './database.ts'
 
 export interface TestApp extends App {

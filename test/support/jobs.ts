@@ -1,8 +1,9 @@
 // Jobs of a test's own, submitted inline to a server in the test's process, and what became of them.
 import { setTimeout as delay } from 'node:timers/promises'
+import { adminCaller } from '../../src/operator/caller.ts'
 import type { JobExecutionDetail, JobOperator } from '../../src/operator/job-operator.ts'
 
-export const CALLER = { user: 'tester' }
+export const CALLER = adminCaller('tester')
 
 const PATIENCE_MS = 60_000
 
