@@ -128,7 +128,17 @@ export class BatchRest {
     } catch (error) {
       if (!isInDoubt(error)) throw error
       // Stopping again does no harm: what is STOPPING stays so, and what has ended is refused.
-      return objectOf(await this.#client.json({ ...request, repeat: 'safe' }))
+      try {
+        return objectOf(await this.#client.json({ ...request, repeat: 'safe' }))
+      } catch (second) {
+        if (!(second instanceof ServerRefusal && second.status === 409)) throw second
+        const path = kind === 'jobinstances' ? `/jobinstances/${id}/jobexecutions` : `/jobexecutions/${id}`
+        const answer = await this.#get(path)
+        const newest = Array.isArray(answer) ? listOf(answer, objectOf)[0] : objectOf(answer)
+        // Stopped: the first one arrived, and its work is done.
+        if (newest?.['batchStatus'] !== 'STOPPED') throw second
+        return newest
+      }
     }
   }
 

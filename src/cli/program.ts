@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { CliError, EXIT } from './cli-error.ts'
 import { clientCommands } from './client-commands.ts'
+import { auditCommand } from './local/audit.ts'
 import { initCommand } from './local/init.ts'
 import { migrateCommand } from './local/migrate.ts'
 import { serveCommand } from './local/serve.ts'
@@ -35,7 +36,14 @@ export function createProgram(): Command {
   program.commandsGroup('Commands that talk to a server:')
   for (const command of clientCommands()) program.addCommand(command)
   program.commandsGroup('Commands on this machine:')
-  for (const command of [serveCommand(), migrateCommand(), initCommand(), testCommand(), userCommand()])
+  for (const command of [
+    serveCommand(),
+    migrateCommand(),
+    initCommand(),
+    testCommand(),
+    userCommand(),
+    auditCommand()
+  ])
     program.addCommand(command)
   inherit(program)
   return program

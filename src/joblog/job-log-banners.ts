@@ -1,7 +1,7 @@
 // Without this a log would not say whose it is: tools that came from Liberty cut logs at these frames and read their `name = value` lines.
+import { maskedParameters } from '../batch/secret-parameters.ts'
 import { oneLine } from './log-line.ts'
 import type { LoggedEnd, LoggedJob } from './job-log-messages.ts'
-import { maskedParameters, withoutSecrets } from './masked-parameters.ts'
 
 export type Parameters = Readonly<Record<string, string>>
 
@@ -20,13 +20,19 @@ export interface LoggedFlow {
   readonly flowName: string
 }
 
-export function jobBegin(job: LoggedJob, parameters: Parameters): string {
-  return frame('Started invoking execution for a job', jobLines(job, parameters))
+/** `secretWords`: what is in the names of the parameters whose values are masked. */
+export function jobBegin(job: LoggedJob, parameters: Parameters, secretWords?: readonly string[]): string {
+  return frame('Started invoking execution for a job', jobLines(job, parameters, secretWords))
 }
 
-export function jobEnd(job: LoggedJob, parameters: Parameters, end: LoggedEnd): string {
-  return frame('Completed invoking execution for a job', [
-    ...jobLines(job, parameters),
+export function jobEnd(
+  job: LoggedJob,
+  parameters: Parameters,
+  end: LoggedEnd,
+  secretWords?: readonly string[]
+): string {
+  return frame(`${outcome(end)} invoking execution for a job`, [
+    ...jobLines(job, parameters, secretWords),
     `Job Batch Status = ${end.batchStatus}, Job Exit Status = ${oneLine(end.exitStatus ?? 'null')}`
   ])
 }
@@ -42,7 +48,7 @@ export function partitionBegin(job: LoggedJob, partition: LoggedPartition): stri
 }
 
 export function partitionEnd(job: LoggedJob, partition: LoggedPartition, end: LoggedEnd): string {
-  return frame('Completed invoking execution for a partition', [
+  return frame(`${outcome(end)} invoking execution for a partition`, [
     ...partitionLines(job, partition),
     `Partition Batch Status = ${end.batchStatus}, Partition Exit Status = ${oneLine(end.exitStatus ?? 'null')}`
   ])
@@ -53,24 +59,36 @@ export function flowBegin(job: LoggedJob, flow: LoggedFlow): string {
 }
 
 export function flowEnd(job: LoggedJob, flow: LoggedFlow, end: LoggedEnd): string {
-  return frame('Completed invoking execution for a split-flow', [
+  return frame(`${outcome(end)} invoking execution for a split-flow`, [
     ...flowLines(job, flow),
-    `Flow Batch Status = ${end.batchStatus}, Flow Exit Status = ${oneLine(end.exitStatus ?? 'null')}`
+    `Job Batch Status = ${end.batchStatus}, Job Exit Status = ${oneLine(end.exitStatus ?? 'null')}`
   ])
 }
 
+/** The longest JSL that is written into a log, in UTF-16 units; whoever submits megabytes still finds his job's lines in it. */
+export const LONGEST_LOGGED_JSL = 256 * 1024
+
 /** The JSL as it was submitted. */
 export function unresolvedJsl(jsl: string): string {
-  return `CWWKY0043I: JSL before substitution:\n ${jsl}\n.`
+  return jslRecord('CWWKY0043I: JSL before substitution', jsl)
 }
 
-/** The JSL with everything substituted, but for the values of secret parameters. */
-export function resolvedJsl(jsl: string, parameters: Parameters): string {
-  return `CWWKY0042I: JSL after substitution:\n ${withoutSecrets(jsl, parameters)}\n.`
+/** The JSL with everything substituted, of a job or of the step of a partition; secrets were masked by whoever made it. */
+export function resolvedJsl(jsl: string, of: 'job' | 'partition'): string {
+  return jslRecord(`CWWKY0042I: JSL ${of === 'job' ? '' : 'of the partition '}after substitution`, jsl)
 }
 
-function jobLines(job: LoggedJob, parameters: Parameters): readonly string[] {
-  const shown = Object.entries(maskedParameters(parameters)).map(
+function jslRecord(title: string, jsl: string): string {
+  if (jsl.length <= LONGEST_LOGGED_JSL) return `${title}:\n ${jsl}\n.`
+  return `${title} (cut after ${LONGEST_LOGGED_JSL} characters):\n ${jsl.slice(0, LONGEST_LOGGED_JSL)}\n.`
+}
+
+function jobLines(
+  job: LoggedJob,
+  parameters: Parameters,
+  secretWords?: readonly string[]
+): readonly string[] {
+  const shown = Object.entries(maskedParameters(parameters, secretWords)).map(
     ([name, value]) => `${short(name)}=${short(value)}`
   )
   return [
@@ -92,8 +110,8 @@ function partitionLines(job: LoggedJob, partition: LoggedPartition): readonly st
 
 function flowLines(job: LoggedJob, flow: LoggedFlow): readonly string[] {
   return [
-    `Split name = ${oneLine(flow.splitName)}`,
-    `Flow name = ${oneLine(flow.flowName)}`,
+    `Split-Flow split name = ${oneLine(flow.splitName)}`,
+    `Split-Flow flow name = ${oneLine(flow.flowName)}`,
     ...topLevelLines(job)
   ]
 }
@@ -104,6 +122,12 @@ function topLevelLines(job: LoggedJob): readonly string[] {
     `Associated Top-level JobExecution id = ${job.executionId}`,
     `Associated Top-level Job Name = ${oneLine(job.jobName)}`
   ]
+}
+
+/** How Liberty's last frame begins, which tells the outcome before its status does. */
+function outcome({ batchStatus }: LoggedEnd): string {
+  if (batchStatus === 'FAILED') return 'Exception thrown when'
+  return batchStatus === 'STOPPED' ? 'Stopped' : 'Completed'
 }
 
 /** Begins on a line of its own and ends with an empty one, as Liberty's frames do. */

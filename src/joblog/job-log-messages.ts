@@ -102,6 +102,11 @@ export function jobException(job: LoggedJob, when: keyof typeof JOB_FAULT_IDS): 
   return `CWWKY${JOB_FAULT_IDS[when]}: Exception while job ${oneLine(job.jobName)} was ${when} ${of(job)}.`
 }
 
+/** Why a job fails that no exception ended: with the id under which Liberty tells it. */
+export function jobFault(job: LoggedJob, reason: string): string {
+  return `CWWKY${JOB_FAULT_IDS.running}: Job ${oneLine(job.jobName)} fails ${of(job)}: ${oneLine(reason)}.`
+}
+
 /** The marker that stands where records could not be written. No id: Liberty has no such message. */
 export function logGapped(missing: number, reason: string): string {
   const records = missing === 1 ? '1 record is' : `${missing} records are`

@@ -6,8 +6,6 @@ import type { SubJob } from './job-log-path.ts'
 const LONGEST_TEXT = 1024 * 1024
 const NAME_WIDTH = 60
 const BLANKS = ' '.repeat(3)
-/** A stack trace begins on a line of its own, below the message. */
-const BEFORE_STACK = `\n${' '.repeat(NAME_WIDTH)}${BLANKS}`
 const CAUSES_SHOWN = 8
 
 /** `[step partitionN] ` or `[split flow] ` as in Liberty's sub-job logs, '' for the execution's own. */
@@ -22,10 +20,10 @@ export function nameColumn(loggerName: string): string {
   return oneLine(loggerName.slice(0, NAME_WIDTH)).padEnd(NAME_WIDTH) + BLANKS
 }
 
-/** What stands behind the name column, with its line end. Lone surrogates become U+FFFD when it is encoded as UTF-8. */
+/** What stands behind the name column, with its line end; a stack trace begins on a line of its own, as Liberty's do. Lone surrogates become U+FFFD when it is encoded as UTF-8. */
 export function recordText(message: string, error?: unknown): string {
   const text = printable(message)
-  return error === undefined ? `${text}\n` : `${text}${BEFORE_STACK}${printable(stackOf(error))}\n`
+  return error === undefined ? `${text}\n` : `${text}\n${printable(stackOf(error))}\n`
 }
 
 /** Control characters of a name as blanks: a line break in it would begin a record nobody wrote. */

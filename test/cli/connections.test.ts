@@ -98,6 +98,30 @@ t.test('a restart whose answer is lost makes one execution', async t => {
   t.equal((await executions()).length, 2)
 })
 
+t.test('a stop whose answer is lost until its work was done is answered by what became of it', async t => {
+  const instanceId = await client.submit('SimpleBatchJob', 'test_sleepyBatchlet', {
+    'sleep.time.seconds': '300'
+  })
+  await until('its start', async () => {
+    const [execution] = await client.get(`/jobinstances/${instanceId}/jobexecutions`)
+    return execution?.batchStatus === 'STARTED'
+  })
+  let lost = 0
+  const ended = async () => void (await client.ended(instanceId))
+  const flaky = await httpStandIn(t, (request, response) =>
+    passOn(app.address(), request, response, request.method === 'PUT' && lost++ === 0 ? ended : null)
+  )
+  const { code, stdout, stderr } = await run(t, [
+    'stop',
+    `--batchManager=${flaky.url}`,
+    `--jobInstanceId=${instanceId}`,
+    '--wait'
+  ])
+  t.equal(code, 33, stderr)
+  t.match(stdout, /CWWKY0103I/)
+  t.equal(lost, 2)
+})
+
 t.test('a 302 is followed to a server that --batchManager names, with the same method and query', async t => {
   const owner = await httpStandIn(t, (_, response) => json(response, {}, 200))
   const front = await httpStandIn(t, (request, response) => {

@@ -27,10 +27,10 @@ const execute = async (name: string, args: readonly string[], cwd: string) =>
     env: { ...process.env, PATH: `${TOOLS}:${process.env['PATH']}` }
   })
 
-// Not below this checkout: its node_modules would be found there.
 const { version: VERSION } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as {
   version: string
 }
+// Not below this checkout: its node_modules would be found there.
 const directory = await realpath(await mkdtemp(path.join(tmpdir(), 'batchyard-package-')))
 t.teardown(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }))
 const installed = path.join(directory, 'node_modules/batchyard')

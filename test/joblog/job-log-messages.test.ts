@@ -33,7 +33,7 @@ t.test(
       ['CWWKY0032I', message.stepException(job, 's', 'storing')],
       ['CWWKY0033I', message.jobException(job, 'running')],
       ['CWWKY0035I', message.jobException(job, 'storing')],
-      ['CWWKY0042I', banner.resolvedJsl('<job/>', {})],
+      ['CWWKY0042I', banner.resolvedJsl('<job/>', 'job')],
       ['CWWKY0043I', banner.unresolvedJsl('<job/>')]
     ]
     for (const [id, text] of expected) t.ok(text.startsWith(`${id}: `), text)
@@ -72,6 +72,21 @@ t.test('the frame around a job has its lines of name and value', async t => {
   t.match(banner.jobBegin(job, { a: 'x'.repeat(65536) }), /a=x{1024}…\}/)
 })
 
+t.test('the first words of the last frame say how it ended', async t => {
+  const flow = { splitName: 'split1', flowName: 'flow1' }
+  const stopped = { batchStatus: 'STOPPED', exitStatus: null }
+  for (const [end, words] of [
+    [completed, 'Completed invoking'],
+    [stopped, 'Stopped invoking'],
+    [failed, 'Exception thrown when invoking']
+  ] as const) {
+    t.equal(banner.jobEnd(job, {}, end).split('\n')[2], `${words} execution for a job`)
+    const partition = { stepName: 'step1', number: 0, stepExecutionId: 260 }
+    t.equal(banner.partitionEnd(job, partition, end).split('\n')[2], `${words} execution for a partition`)
+    t.equal(banner.flowEnd(job, flow, end).split('\n')[2], `${words} execution for a split-flow`)
+  }
+})
+
 t.test('frames of steps, partitions and flows name what they are part of', async t => {
   const partition = { stepName: 'step1', number: 0, stepExecutionId: 260 }
   t.match(banner.stepBegin('step1', 258), 'For step name = step1\n New top-level step execution id = 258\n')
@@ -84,8 +99,11 @@ t.test('frames of steps, partitions and flows name what they are part of', async
     ' Partition Batch Status = COMPLETED, Partition Exit Status = all good\n'
   )
   const flow = { splitName: 'split1', flowName: 'flow1' }
-  t.match(banner.flowBegin(job, flow), ' Flow name = flow1\n Associated Top-level JobInstance id = 1234567\n')
-  t.match(banner.flowEnd(job, flow, failed), ' Flow Batch Status = FAILED, Flow Exit Status = null\n')
+  t.match(
+    banner.flowBegin(job, flow),
+    ' Split-Flow flow name = flow1\n Associated Top-level JobInstance id = 1234567\n'
+  )
+  t.match(banner.flowEnd(job, flow, failed), ' Job Batch Status = FAILED, Job Exit Status = null\n')
 })
 
 t.test('a line break in a name or exit status cannot begin a line', async t => {
@@ -94,6 +112,11 @@ t.test('a line break in a name or exit status cannot begin a line', async t => {
   t.equal(banner.jobBegin(hostile, { 'k\n': 'v' }).split('\n').length, 9)
 })
 
-t.test('the resolved JSL in the log has no values of secret parameters', async t => {
-  t.notMatch(banner.resolvedJsl('<property value="geheim"/>', { token: 'geheim' }), /geheim/)
+t.test('a JSL of megabytes is cut, and its line says so', async t => {
+  const whole = 'x'.repeat(banner.LONGEST_LOGGED_JSL)
+  t.equal(banner.unresolvedJsl(whole), `CWWKY0043I: JSL before substitution:\n ${whole}\n.`)
+  t.equal(
+    banner.resolvedJsl(`${whole}y`, 'partition'),
+    `CWWKY0042I: JSL of the partition after substitution (cut after ${whole.length} characters):\n ${whole}\n.`
+  )
 })

@@ -1,4 +1,5 @@
 // `batchyard test`: the options of the crash test, read and checked.
+import { constants } from 'node:os'
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { CliError, EXIT } from '../cli-error.ts'
@@ -67,7 +68,10 @@ async function test(application: string, jobXMLName: string, flags: TestFlags): 
   const place = placeOf(application, config.BATCH_APPS_DIR)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => interrupted.abort(new CliError(EXIT.failed, `interrupted by ${signal}`)))
+    process.once(signal, () => {
+      // The exit code of a shell for a command that a signal ended.
+      interrupted.abort(new CliError(128 + constants.signals[signal], `interrupted by ${signal}`))
+    })
   const same = await crashTest(
     {
       ...place,

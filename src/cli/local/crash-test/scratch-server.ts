@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { serverEnvironment } from '../../../config/server-environment.ts'
 
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-const ENTRY = fileURLToPath(new URL(`../../../main.${EXTENSION}`, import.meta.url))
+/** In `src` or `dist`. */
+const ENTRY = path.resolve(import.meta.dirname, '../../..', `main.${EXTENSION}`)
 
 export interface ScratchServerOptions {
   /** Of this run: data, job logs and server.log go there. */
