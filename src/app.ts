@@ -5,7 +5,9 @@ import type { Logger } from 'pino'
 import { findApplication } from './applications/application.ts'
 import { createApplicationCatalogue } from './applications/application-catalogue.ts'
 import { jobXMLNames, readJobXML } from './applications/job-xml.ts'
+import { builtInLimits } from './applications/built-in/built-in-limits.ts'
 import { SECRET_WORDS } from './batch/secret-parameters.ts'
+import { createBulk } from './bulk/create-bulk.ts'
 import type { Config } from './config/config.ts'
 import { createDispatch, newIncarnation } from './dispatch/dispatch.ts'
 import { createHttp } from './http/app.ts'
@@ -19,7 +21,7 @@ import type { JobOperator } from './operator/job-operator.ts'
 import { watchEvents } from './operator/watch-events.ts'
 import { openSecurity } from './security/open-security.ts'
 import { systemClock } from './service/clock.ts'
-import { checkConnectionBudget, POOL_CONNECTIONS } from './store/connection-budget.ts'
+import { checkConnectionBudget, LONG_CONNECTIONS, POOL_CONNECTIONS } from './store/connection-budget.ts'
 import { openDatabase } from './store/database.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
 import { jobXMLs as createJobXMLs } from './store/job-xml.ts'
@@ -89,6 +91,14 @@ async function build(
     'batchyard.data.dir': config.BATCH_DATA_DIR
   }
   const secretWords = config.BATCH_SECRET_PARAMETERS ?? SECRET_WORDS
+  const builtIn = {
+    connections: { ...config.BATCH_CONNECTIONS, repository: databaseUrl },
+    inlineFolders: config.BATCH_INLINE_FOLDERS ?? [],
+    inlineURLs: config.BATCH_INLINE_URLS ?? [],
+    inlineConnections: config.BATCH_INLINE_CONNECTIONS ?? [],
+    shell: config.BATCH_SHELL,
+    shellEnvironment: config.shellEnvironment
+  }
   let address = ''
   let phase: 'starting' | 'ready' | 'stopping' = 'starting'
 
@@ -114,14 +124,7 @@ async function build(
       output: text => log.info({ output: text }, 'printed by an executor thread outside of a unit')
     },
     jobLog: { jobLogRoot: config.BATCH_JOBLOG_DIR, jobLogLimits: JOB_LOG_LIMITS },
-    builtIn: {
-      connections: { ...config.BATCH_CONNECTIONS, repository: databaseUrl },
-      inlineFolders: config.BATCH_INLINE_FOLDERS ?? [],
-      inlineURLs: config.BATCH_INLINE_URLS ?? [],
-      inlineConnections: config.BATCH_INLINE_CONNECTIONS ?? [],
-      shell: config.BATCH_SHELL,
-      shellEnvironment: config.shellEnvironment
-    },
+    builtIn,
     secretWords,
     timeZone: config.BATCH_TIME_ZONE,
     systemProperties,
@@ -132,6 +135,9 @@ async function build(
     onDead: () => onFatal('another server declared this one dead: it did not renew its lease in time')
   })
 
+  const requireApplication = async (application: string) => {
+    await findApplication(config.BATCH_APPS_DIR, application)
+  }
   const operator = createJobOperator({
     db,
     jobXMLs,
@@ -141,9 +147,7 @@ async function build(
     applications: () => catalogue.applications(),
     jobXMLNames,
     artifactNames: application => dispatch.artifactNames(application),
-    requireApplication: async application => {
-      await findApplication(config.BATCH_APPS_DIR, application)
-    },
+    requireApplication,
     systemProperties,
     statementTimeoutSeconds: config.BATCH_STATEMENT_TIMEOUT_SECONDS,
     caps: config.BATCH_CAPS ?? {},
@@ -159,9 +163,25 @@ async function build(
     stopping: () => phase === 'stopping'
   })
 
+  const longDb = openDatabase({ ...session, statementTimeoutSeconds: 0, connections: LONG_CONNECTIONS })
+  stops.push(() => longDb.destroy())
+  const bulk = createBulk({
+    db,
+    longDb,
+    operator,
+    limits: builtInLimits(builtIn, config.BATCH_DATA_DIR),
+    requireApplication,
+    operationGroups: config.BATCH_OPERATION_GROUPS ?? {},
+    secretWords,
+    clock: systemClock,
+    incarnation,
+    log
+  })
+
   const feed = createEventFeed(db)
   const http = createHttp({
     operator,
+    bulk: bulk.operator,
     watchEvents: (watch, caller) => watchEvents({ db, feed, secretWords }, watch, caller),
     log,
     readiness: () => ({ ready: phase === 'ready', reason: `the server is ${phase}` }),
@@ -187,6 +207,8 @@ async function build(
         log.info({ address: await plain.listen(host, config.BATCH_HTTP_PORT!) }, 'plain HTTP too')
       stops.push(() => dispatch.stop(config.BATCH_SHUTDOWN_SECONDS))
       await dispatch.start()
+      stops.push(() => bulk.mover.stop())
+      bulk.mover.start()
       phase = 'ready'
       log.info({ address, serverId: config.serverId, incarnation, threads: config.BATCH_THREADS }, 'ready')
     },
@@ -194,7 +216,10 @@ async function build(
       phase = 'stopping'
       await releaseAll()
     },
-    tick: () => dispatch.tick()
+    async tick() {
+      await dispatch.tick()
+      await bulk.mover.tick()
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { basename, join, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /** Looked for in this order, before package.json. */
-export const MODULE_FILES = ['artifacts.ts', 'artifacts.js', 'artifacts.mjs'] as const
+export const MODULE_FILES = ['artifacts.ts', 'artifacts.js', 'artifacts.mjs', 'artifacts.cjs'] as const
 
 export interface ApplicationModule {
   /** Relative to the application, for messages; `null`: there is no module. */

@@ -61,11 +61,11 @@ export async function entriesOf(directory: string): Promise<readonly Dirent[]> {
   }
 }
 
-/** Packaged JSL or a module makes a folder an application: one may have inline JSL only, or built-in artifacts only. */
+/** Packaged JSL, a module or a package makes a folder an application: one may have inline JSL only, or built-in artifacts only. */
 async function isApplication(directory: string): Promise<boolean> {
   const signs = [
     ...JOB_XML_FOLDERS.map(folder => kindOf(join(directory, folder), 'folder')),
-    ...MODULE_FILES.map(file => kindOf(join(directory, file), 'file'))
+    ...[...MODULE_FILES, 'package.json'].map(file => kindOf(join(directory, file), 'file'))
   ]
   return (await Promise.all(signs)).includes(true)
 }

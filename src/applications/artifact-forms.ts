@@ -1,5 +1,6 @@
 // Makes an artifact of whatever an application exports: class, object, function or generator function.
 import type { Injected } from '../batch/artifacts.ts'
+import { ReaderEndedError } from '../batch/reader-ended-error.ts'
 import { generatorReader } from './generator-reader.ts'
 
 /** Every method of the interfaces in batch/artifacts.ts and how many arguments the runtime gives it. */
@@ -75,7 +76,7 @@ export function createArtifact(exported: unknown, injected: Injected, what: stri
   if (typeof exported === 'function') {
     if (isClass(exported)) return withMethods(new (exported as Constructable)(injected), what)
     if (isGeneratorFunction(exported)) return generatorReader(exported, injected)
-    return fromFunction(exported as Callable, injected)
+    return fromFunction(exported as Callable, injected, what)
   }
   if (typeof exported !== 'object' || exported === null)
     throw new Error(
@@ -111,16 +112,38 @@ function isGeneratorFunction(exported: object): exported is (injected: Injected)
   return /^\[object (?:Async)?GeneratorFunction\]$/.test(Object.prototype.toString.call(exported))
 }
 
+function isGenerator(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    /^\[object (?:Async)?Generator\]$/.test(Object.prototype.toString.call(value))
+  )
+}
+
 /**
  * A function is every interface of one method, since a reference does not say its role. No listener's: listeners are
  * found by the methods they have.
  */
-function fromFunction(exported: Callable, injected: Injected): object {
+function fromFunction(exported: Callable, injected: Injected, what: string): object {
   const bare = () => exported(injected)
+  let asked = false
+  const readItem = () => {
+    const item = exported(injected)
+    if (asked) return item
+    asked = true
+    return item instanceof Promise ? item.then(noGenerator) : noGenerator(item)
+  }
+  // A function around a generator would give a new generator as each item, without end.
+  const noGenerator = (item: unknown) => {
+    if (!isGenerator(item)) return item
+    throw new ReaderEndedError(
+      `${what} answered a generator as its first item; export the generator function itself.`
+    )
+  }
   const withOne = (argument: unknown) => exported(argument, injected)
   return {
     process: bare,
-    readItem: bare,
+    readItem,
     isReadyToCheckpoint: bare,
     mapPartitions: bare,
     collectPartitionData: bare,

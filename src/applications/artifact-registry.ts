@@ -69,7 +69,8 @@ function registryOf(
     const name = exported(ref) ?? ofClass(mapped ?? ref)
     if (name !== null) return { found: module.exports[name] }
     const builtIn = [ref, mapped].find(one => one !== undefined && Object.hasOwn(builtIns, one))
-    if (builtIn !== undefined) return { found: builtIns[builtIn]!({ inline, limits, exports: module.exports }) }
+    if (builtIn !== undefined)
+      return { found: builtIns[builtIn]!({ inline, limits, exports: module.exports }) }
     const says = mapped === undefined ? '' : `, which batch.xml says is ${mapped},`
     throw new Error(`Artifact ${ref}${says} is not exported by ${whatThereIs(mapped ?? ref)}`)
   }
@@ -77,7 +78,7 @@ function registryOf(
   function whatThereIs(wanted: string): string {
     const names = Object.keys(module.exports)
     if (module.file === null)
-      return `application ${application}, which has no artifacts.ts, artifacts.js, artifacts.mjs or package.json with an entry.`
+      return `application ${application}, which has no artifacts.ts (.js, .mjs, .cjs) and no package.json with an entry.`
     const nearest = closestNames(wanted, names, 10)
     const more = names.length > nearest.length ? ` and ${names.length - nearest.length} more` : ''
     return `${module.file} of application ${application}; it exports ${nearest.join(', ') || 'nothing'}${more}.`
@@ -92,9 +93,7 @@ function registryOf(
   }
 
   return {
-    names: [
-      ...new Set([...Object.keys(module.exports), ...classes.keys(), ...Object.keys(builtIns)])
-    ],
+    names: [...new Set([...Object.keys(module.exports), ...classes.keys(), ...Object.keys(builtIns)])],
     own: {
       exports: Object.keys(module.exports).filter(
         name => name !== 'default' && canBeArtifact(module.exports[name])

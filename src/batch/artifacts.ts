@@ -105,6 +105,11 @@ export interface PartitionPlan {
   partitionsOverride?: boolean
   /** The `n`th for partition `n`; the JSL reads them as `#{partitionPlan['name']}` (§8.8.1.4). */
   partitionProperties?: readonly Readonly<Record<string, string>>[]
+  /**
+   * Beyond JSR-352, which gives a partition that is restarted the properties of the new plan, by its number: true = it goes on with
+   * those it began with. For plans made from data that may have changed since.
+   */
+  keepProperties?: boolean
 }
 
 /** JSR-352 §9.5.1. Called in every execution of the step, before its partitions (§11.7). */

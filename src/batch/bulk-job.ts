@@ -2,9 +2,7 @@
 import type { BulkJobStatus } from './bulk-job-status.ts'
 
 export type ManifestLocation =
-  | { readonly manifestId: string }
-  | { readonly path: string }
-  | { readonly url: string }
+  { readonly manifestId: string } | { readonly path: string } | { readonly url: string }
 
 export interface BulkManifest {
   readonly location: ManifestLocation

@@ -20,10 +20,19 @@ export const SECRET_WORDS: readonly string[] = [
   'encryptionkey'
 ]
 
+/** The words, and names that are declared secret by themselves. */
+export function secretWordsWith(words: readonly string[], names: readonly string[]): readonly string[] {
+  return names.length === 0 ? words : [...words, ...names.map(plain)]
+}
+
 /** Whether a name says that its value is nobody's business; case, `-`, `_`, `.` and blanks do not count. */
 export function isSecretName(name: string, words: readonly string[] = SECRET_WORDS): boolean {
-  const plain = name.toLowerCase().replaceAll(/[-_. ]/g, '')
-  return words.some(word => plain.includes(word))
+  const found = plain(name)
+  return words.some(word => found.includes(word))
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_. ]/g, '')
 }
 
 /** The same parameters in the same order, the values of secret names masked. */

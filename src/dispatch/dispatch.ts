@@ -115,7 +115,12 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       for (const atWork of dispatcher.runner.running) {
         if (dispatcher.runner.resumes(atWork.unit)) atWork.yield()
         else if (atWork.unit.kind === 'execution')
-          await stopExecution(db, { executionId: atWork.unit.executionId, by: server.serverId, reason })
+          await stopExecution(db, {
+            executionId: atWork.unit.executionId,
+            by: server.serverId,
+            reason,
+            byServer: true
+          })
       }
       dispatcher.stopRequested(unit => !dispatcher.runner.resumes(unit))
       if (!(await dispatcher.runner.drained(shutdownSeconds, reason)))

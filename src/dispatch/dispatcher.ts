@@ -217,7 +217,7 @@ export class Dispatcher {
       { held },
       held ? 'no renewal for a lease: nothing new begins' : 'the lease is renewed again'
     )
-    for (const { thread } of this.runner.running) thread.hold(held)
+    this.runner.hold(held)
     if (!held) this.wake()
   }
 

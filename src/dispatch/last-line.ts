@@ -13,7 +13,7 @@ export async function writeLastLine(
 ): Promise<void> {
   const { db, jobLog, log, server, timeZone } = options
   try {
-    await thread.gone
+    await thread?.gone
     const execution = await findJobExecution(db, executionId)
     if (execution === null) return
     const parts: string[] = []

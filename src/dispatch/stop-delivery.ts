@@ -20,6 +20,7 @@ export function createStopDelivery(
   const { stopGraceSeconds, log } = options
 
   const forceEnd = (atWork: UnitAtWork) => {
+    if (atWork.thread === null) return
     // A parent is as stuck as its children are: they are ended first, each by its own grace period.
     if (!atWork.works) {
       atWork.stopTimer = setTimeout(() => forceEnd(atWork), stopGraceSeconds * 1000)
@@ -28,16 +29,17 @@ export function createStopDelivery(
     const reason = `it did not react to the stop within ${stopGraceSeconds} s, and its thread was ended`
     log.warn({ unitId: atWork.unit.unitId, executionId: atWork.unit.executionId }, reason)
     atWork.endedAs = { batchStatus: 'STOPPED', reason }
-    void atWork.thread.end(reason)
+    void atWork.thread?.end(reason)
   }
 
   return {
     async tell(atWork) {
-      if (atWork.stopTimer !== null) return
+      const { thread } = atWork
+      if (atWork.stopTimer !== null || thread === null) return
       atWork.stopTimer = setTimeout(() => forceEnd(atWork), stopGraceSeconds * 1000)
       const overdue = overdueOf(atWork.unit.executionId)
-      if (overdue !== null) atWork.thread.note(`The job is stopped: ${overdue}.`)
-      atWork.thread.stop(overdue ?? 'a stop of the job was requested', overdue !== null)
+      if (overdue !== null) thread.note(`The job is stopped: ${overdue}.`)
+      thread.stop(overdue ?? 'a stop of the job was requested', overdue !== null)
       await tellOfCancelledChildren(options, atWork)
     }
   }

@@ -14,6 +14,7 @@ export class ThreadPool {
   readonly #options: DispatchOptions
   readonly #idle: PooledThread[] = []
   readonly #live = new Map<ExecutionThread, RunnableApplication>()
+  #held = false
 
   constructor(options: DispatchOptions) {
     this.#options = options
@@ -50,6 +51,12 @@ export class ThreadPool {
     else this.#idle.push({ thread, application })
   }
 
+  /** No chunk begins in any of them while held (ENGINE E6). */
+  hold(held: boolean): void {
+    this.#held = held
+    for (const thread of this.#live.keys()) thread.hold(held)
+  }
+
   async close(): Promise<void> {
     const threads = [...this.#live.keys()]
     this.#idle.length = 0
@@ -81,6 +88,7 @@ export class ThreadPool {
     this.#live.set(thread, application)
     try {
       await thread.start()
+      if (this.#held) thread.hold(true)
       return thread
     } catch (error) {
       this.#live.delete(thread)

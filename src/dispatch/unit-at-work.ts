@@ -25,7 +25,8 @@ export interface UnitSurroundings {
 
 export class UnitAtWork {
   readonly unit: ClaimedUnit
-  readonly thread: ExecutionThread
+  /** `null` once its end was told: from then on the thread serves other units, and nothing meant for this one may reach them. */
+  #thread: ExecutionThread | null
   readonly logPath: string
   readonly #around: UnitSurroundings
   #children: Children | null = null
@@ -44,20 +45,34 @@ export class UnitAtWork {
 
   constructor(unit: ClaimedUnit, thread: ExecutionThread, logPath: string, around: UnitSurroundings) {
     this.unit = unit
-    this.thread = thread
+    this.#thread = thread
     this.logPath = logPath
     this.#around = around
   }
 
   /** Hands the order to the thread; `end` resolves with what became of it. */
   run(order: UnitOrder): void {
-    this.end = this.thread.run(order, this.handlers)
+    this.end = this.#thread?.run(order, this.handlers) ?? null
+  }
+
+  get thread(): ExecutionThread | null {
+    return this.#thread
+  }
+
+  /** Its end was told: no stop and no time limit is about it any more. The thread it had, once. */
+  leaveThread(): ExecutionThread | null {
+    const thread = this.#thread
+    this.#thread = null
+    if (this.stopTimer !== null) clearTimeout(this.stopTimer)
+    this.#forgetJob()
+    this.#forgetStep()
+    return thread
   }
 
   /** Asks it, and what waits below it, to give way at the next checkpoint. */
   yield(): void {
     this.#yields = true
-    this.thread.yield()
+    this.#thread?.yield()
     this.#children?.yieldWaiting()
   }
 
@@ -65,12 +80,6 @@ export class UnitAtWork {
   watchJob(limit: TimeLimit): void {
     const { db } = this.#around.options
     this.#forgetJob = this.#watch('the job', limit, () => secondsOfExecution(db, this.unit.executionId))
-  }
-
-  /** Its limits are nobody's any more. */
-  unwatch(): void {
-    this.#forgetJob()
-    this.#forgetStep()
   }
 
   #watch(what: string, limit: TimeLimit, secondsSoFar: () => Promise<number>): () => void {
@@ -82,7 +91,7 @@ export class UnitAtWork {
       warn: () => {
         const text = warningOf(what, limit)
         log.warn({ unitId, executionId }, text)
-        this.thread.note(text)
+        this.#thread?.note(text)
       },
       over: () => this.#around.overdue(overdueReason(what, limit)),
       onError: error => log.error({ err: error, unitId, executionId }, 'a time limit could not be looked at')
@@ -164,7 +173,7 @@ export class UnitAtWork {
         if (verdict === 'started') this.#around.wake()
         return verdict
       },
-      event => this.thread.deliver(event),
+      event => this.#thread?.deliver(event),
       error =>
         options.log.error({ err: error, unitId: this.unit.unitId }, 'the next child could not be begun')
     )

@@ -165,15 +165,15 @@ export class UnitRunner {
   }
 
   async #finish(atWork: UnitAtWork): Promise<void> {
-    const { unit, thread } = atWork
+    const { unit } = atWork
     const { db, log } = this.#options
     const end = await atWork.end!
-    if (atWork.stopTimer !== null) clearTimeout(atWork.stopTimer)
-    atWork.unwatch()
+    // A stop may still come while the end is being written: it must not find the thread, which runs something else by then.
+    const thread = atWork.leaveThread()
     this.#ending.add(unit.unitId)
     if (end.kind !== 'ended' && end.kind !== 'yielded')
       this.#endChildren(unit, 'the unit they belong to has ended')
-    this.#pool.give(thread)
+    if (thread !== null) this.#pool.give(thread)
     const stored = await storeEnd(db, this.#moves, atWork, end, this.#shutdown?.reason ?? null)
     this.#running.delete(unit.unitId)
     if (end.kind === 'crashed')
@@ -187,14 +187,14 @@ export class UnitRunner {
       if (child.unit.parentId !== unit.unitId) continue
       child.fenced = true
       this.#endChildren(child.unit, reason)
-      void child.thread.end(reason)
+      void child.thread?.end(reason)
     }
   }
 
   /** It is not ours any more, by a renewal (E6) or by who ended it from outside: its thread ends without running user code. */
   fence(atWork: UnitAtWork): void {
     atWork.fenced = true
-    void atWork.thread.end('it belongs to somebody else now')
+    void atWork.thread?.end('it belongs to somebody else now')
   }
 
   /** Resolves when nothing is at work, or when the time is over (then `false`). */
@@ -205,6 +205,11 @@ export class UnitRunner {
     await Promise.race([this.#whenIdle(), timer.promise])
     clearTimeout(timeout)
     return this.live === 0
+  }
+
+  /** ENGINE E6: threads that are idle, or whose unit ends meanwhile, are held and freed with the others. */
+  hold(held: boolean): void {
+    this.#pool.hold(held)
   }
 
   /** Goes on elsewhere when this server drains or dies (ENGINE E12). */
@@ -222,7 +227,7 @@ export class UnitRunner {
   #endForShutdown(atWork: UnitAtWork, reason: string): void {
     if (this.resumes(atWork.unit)) atWork.drained = true
     else atWork.endedAs ??= { batchStatus: 'STOPPED', reason }
-    void atWork.thread.end(reason)
+    void atWork.thread?.end(reason)
   }
 
   async #whenIdle(): Promise<void> {

@@ -97,6 +97,8 @@ export interface StartedStep {
 
 export interface StoredPartition {
   readonly partitionNumber: number
+  /** What it was last run with. */
+  readonly planProperties: Readonly<Record<string, string>>
   readonly batchStatus: BatchStatus
   readonly exitStatus: string | null
 }

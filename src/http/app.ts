@@ -1,12 +1,14 @@
 // The HTTP side of a server, from the operator upwards: what all of its surfaces share is set here, in order.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyBaseLogger, type FastifyServerOptions } from 'fastify'
+import type { BulkOperator } from '../bulk/bulk-operator.ts'
 import type { JobOperator } from '../operator/job-operator.ts'
 import type { WatchEvents } from '../operator/watch-events.ts'
 import { type Clock, systemClock } from '../service/clock.ts'
 import type { CertificateSource } from '../security/certificate.ts'
 import { answerOtherMethods } from './allowed-methods.ts'
 import { authenticate, type Authentication } from './authentication/authenticate.ts'
+import { bulk } from './bulk/bulk.ts'
 import { anonymousCaller } from './caller.ts'
 import { replyErrors, sendError } from './error-reply.ts'
 import { health, type Readiness } from './health.ts'
@@ -33,6 +35,8 @@ export const DEFAULT_LIMITS: HttpLimits = { json: 16 * 1024 * 1024, jsl: 8 * 102
 export interface HttpOptions {
   readonly operator: JobOperator
   readonly watchEvents: WatchEvents
+  /** Absent: this server has no bulk jobs. */
+  readonly bulk?: BulkOperator
   /** A logger, pino's options for one, or false. */
   readonly log: FastifyBaseLogger | Exclude<FastifyServerOptions['logger'], undefined>
   readonly readiness: () => Readiness
@@ -113,5 +117,6 @@ export function createHttp(options: HttpOptions): HttpApp {
     jobLogDir: options.jobLogDir,
     jslLimit: limits.jsl
   })
+  if (options.bulk !== undefined) app.register(bulk, { prefix: '/api/v1', bulk: options.bulk, caller })
   return app
 }

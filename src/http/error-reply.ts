@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { BatchError, type BatchErrorCode } from '../batch/batch-error.ts'
 import { type FieldProblem, fieldsInvalid } from '../batch/field-problem.ts'
+import { lingerOnClose } from './linger-on-close.ts'
 import { loggableUrl } from './loggable-url.ts'
 import { PROBLEM_TYPE } from './open-api/problem.ts'
 import { REALM } from './realm.ts'
@@ -15,6 +16,11 @@ export const STATUS = {
   NoSuchStepExecution: 404,
   NoSuchStep: 404,
   NoSuchJobLogPart: 404,
+  NoSuchBulkJob: 404,
+  NoSuchBulkReport: 404,
+  NoSuchDefinition: 404,
+  NoSuchDefinitionVersion: 404,
+  NoSuchSchedule: 404,
   NoSuchResource: 404,
   JobExecutionNotRunning: 409,
   JobExecutionAlreadyComplete: 409,
@@ -25,6 +31,7 @@ export const STATUS = {
   JobInstancePurging: 409,
   JobRestart: 409,
   JobNotPurgeable: 409,
+  BulkJobState: 409,
   JobLogsNotDeleted: 500,
   JslInvalid: 400,
   ApplicationUnknown: 400,
@@ -38,6 +45,15 @@ export const STATUS = {
   BodyTooLarge: 413,
   MediaTypeUnsupported: 415,
   RequestInvalid: 400,
+  DefinitionExists: 409,
+  DefinitionInUse: 409,
+  ScheduleExists: 409,
+  ScheduleActive: 409,
+  ScheduleOverlap: 409,
+  PartOfServer: 409,
+  PreconditionMissing: 428,
+  PreconditionFailed: 412,
+  MaintenanceMode: 503,
   ActionInvalid: 400,
   MethodNotAllowed: 405,
   RequestForbidden: 403,
@@ -50,6 +66,7 @@ export const STATUS = {
   RoleMissing: 401,
   SubmitNotAuthorized: 401,
   IdempotencyKeyReused: 409,
+  ClientRequestTokenReused: 409,
   IdempotencyKeyPurged: 409,
   ServerStopping: 503,
   DatabaseAway: 503,
@@ -79,8 +96,11 @@ export function sendError(
   // told who he is.
   if (status === 401 && !reply.hasHeader('www-authenticate'))
     reply.header('www-authenticate', `Bearer realm="${REALM}", error="insufficient_scope"`)
-  // What is too long is not read to its end.
-  if (status === 413) reply.header('connection', 'close')
+  // What is too long is not read to its end, whatever else is wrong with it.
+  if (status === 413 || Number(request.headers['content-length']) > bodyLimit) {
+    reply.header('connection', 'close')
+    lingerOnClose(request.raw)
+  }
   // An answer that was to be a zip is none now.
   reply.removeHeader('content-disposition')
   // As bytes: to text Fastify adds a charset, which this type does not have.

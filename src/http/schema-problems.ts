@@ -41,10 +41,11 @@ function problemsOfUnion(union: SchemaError, errors: readonly SchemaError[], who
   const near = [...branches.values()].filter(branch => !branch.some(error => isOther(error, union)))
   const best = near.map(branch => schemaProblems(branch, whole)).toSorted((a, b) => a.length - b.length)[0]
   if (best !== undefined) return best
-  const wanted = [...branches.values()].flatMap(branch => branch.filter(error => isOther(error, union)))
-  const kinds = wanted.map(({ params }) =>
-    shown(params['allowedValue'] ?? params['type'] ?? 'something else')
-  )
+  const kinds = [...branches.values()].map(branch => {
+    const others = branch.filter(error => isOther(error, union))
+    const { params } = others.find(({ keyword }) => keyword === 'const') ?? others[0]!
+    return shown(params['allowedValue'] ?? params['type'])
+  })
   return [{ path, message: `must be ${[...new Set(kinds)].join(' or ')}` }]
 }
 

@@ -21,7 +21,7 @@ import type { JobExecutionDetail, JobOperator, RestartRequest } from './job-oper
 type Target = { readonly thing: OwnedThing; readonly id: number }
 
 interface Rule {
-  readonly may: 'admin' | 'anyRole' | 'submit' | 'purge' | 'read' | 'write'
+  readonly may: 'admin' | 'seesAll' | 'anyRole' | 'submit' | 'purge' | 'read' | 'write'
   readonly target?: (first: never) => Target
 }
 
@@ -58,7 +58,10 @@ const RULES: Readonly<Partial<Record<string, Rule>>> = {
   instanceJobLogText: { may: 'read', target: instance },
   instanceJobLogZip: { may: 'read', target: instance },
   applications: { may: 'anyRole' },
-  validateJsl: { may: 'anyRole' }
+  validateJsl: { may: 'anyRole' },
+  // It tells what everybody did.
+  auditEntries: { may: 'seesAll' },
+  verifyAudit: { may: 'seesAll' }
 } satisfies Readonly<Record<keyof JobOperator, Rule>>
 
 const UNKNOWN: Record<OwnedThing, BatchErrorCode> = {
@@ -99,6 +102,8 @@ async function authorize(
     case undefined:
     case 'admin':
       return requireRole(caller, 'batchAdmin')
+    case 'seesAll':
+      return requireRole(caller, 'batchAdmin', 'batchMonitor')
     case 'anyRole':
       return requireAnyRole(caller)
     case 'submit':

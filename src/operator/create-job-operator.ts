@@ -1,6 +1,8 @@
 // Puts the use cases together as one JobOperator.
 import { BatchError } from '../batch/batch-error.ts'
 import { authorizedOperator } from './authorized-operator.ts'
+import { verifyAudit } from '../store/audit.ts'
+import { listAuditEntries } from '../store/audit-entries.ts'
 import { findJobExecution, findJobExecutionByNumber, listJobExecutions } from '../store/job-executions.ts'
 import { findJobInstance, listJobInstances, selectInstances } from '../store/job-instances.ts'
 import { isAway, isStatementTimeout } from '../store/retry.ts'
@@ -68,25 +70,27 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     },
     stopExecution: (executionId, caller) => stopJobExecution(options, answeredStops, executionId, caller),
     stopInstance: (instanceId, caller) => stopJobInstance(options, answeredStops, instanceId, caller),
-    restart: request => restartJob(options, request),
+    restart: (request, caller) => restartJob(options, request, caller),
     abandonExecution: (executionId, reason, caller) =>
       abandonJobExecution(options, executionId, reason, caller),
     forceEndExecution: (executionId, end, caller) => forceEndJobExecution(options, executionId, end, caller),
-    pauseExecution: executionId => pauseJobExecution(options, executionId),
-    unpauseExecution: executionId => unpauseJobExecution(options, executionId),
-    purge: (instanceId, purge) => purgeJobInstance(options, instanceId, purge),
+    pauseExecution: (executionId, caller) => pauseJobExecution(options, executionId, caller),
+    unpauseExecution: (executionId, caller) => unpauseJobExecution(options, executionId, caller),
+    purge: (instanceId, purge, caller) => purgeJobInstance(options, instanceId, purge, caller),
     async purgeAll(search, purge, caller) {
       const instanceIds = await selectInstances(db, search, scopeOf(caller, options))
       return await purgeJobInstances(options, instanceIds, purge, caller)
     },
-    deleteJobLogs: instanceId => deleteInstanceJobLogs(options, instanceId),
+    deleteJobLogs: (instanceId, caller) => deleteInstanceJobLogs(options, instanceId, caller),
     jobLogParts: executionId => jobLogParts(options, executionId),
     jobLogText: (executionId, part) => jobLog(options, executionId, part, 'text'),
     jobLogZip: (executionId, part) => jobLog(options, executionId, part, 'zip'),
     instanceJobLogText: instanceId => instanceJobLog(options, instanceId, 'text'),
     instanceJobLogZip: instanceId => instanceJobLog(options, instanceId, 'zip'),
     applications: paging => applications(paging),
-    validateJsl: (jsl, caller) => validateJsl(options, jsl, caller)
+    validateJsl: (jsl, caller) => validateJsl(options, jsl, caller),
+    auditEntries: search => listAuditEntries(db, search),
+    verifyAudit: () => verifyAudit(db)
   }
   return refusingWhileAway(options.statementTimeoutSeconds, authorizedOperator(options, operator))
 }

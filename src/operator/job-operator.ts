@@ -2,13 +2,17 @@
 import type { Readable } from 'node:stream'
 import type { BatchStatus } from '../batch/batch-status.ts'
 import type { JobExecution, JobInstance, StepExecution } from '../batch/job-records.ts'
+import type { RunOrigin } from '../batch/run.ts'
+import type { Database } from '../store/database.ts'
 import type { Caller } from './caller.ts'
+import type { AuditVerdict } from '../store/audit.ts'
+import type { AuditSearch, StoredAuditEntry } from '../store/audit-entries.ts'
 import type { InstanceSearch } from '../store/instance-selection.ts'
 import type { ApplicationPage, ApplicationPaging } from './list-applications.ts'
 import type { PurgeOptions, PurgeResult } from './purge-result.ts'
 import type { JslToValidate, JslVerdict } from './validate-jsl.ts'
 
-export type { Caller }
+export type { AuditSearch, AuditVerdict, Caller, StoredAuditEntry }
 
 export interface JobSubmission {
   /** Application folder; the first term of appName. */
@@ -23,6 +27,18 @@ export interface JobSubmission {
   readonly jobParameters: Readonly<Record<string, string>>
   /** A submit repeated with the same key is the same submit (ENGINE E15); `null` = none. */
   readonly idempotencyKey: string | null
+  /** Set by rooms above this one: it is a run of a definition. */
+  readonly run?: DefinedRun
+}
+
+export interface DefinedRun {
+  readonly origin: RunOrigin
+  /** `jobXML` is a copy of the application's own file, and trusted as that is. */
+  readonly packaged: boolean
+  /** It starts in maintenance mode too. */
+  readonly system: boolean
+  /** Stored in this transaction, not in one shared with other submits; whoever commits it wakes the dispatcher. */
+  readonly within?: Database
 }
 
 export interface SubmittedJob {
@@ -116,4 +132,8 @@ export interface JobOperator {
   applications(paging: ApplicationPaging, caller: Caller): Promise<ApplicationPage>
   /** Rejects with ApplicationUnknown; what is wrong with the JSL is no refusal. */
   validateJsl(jsl: JslToValidate, caller: Caller): Promise<JslVerdict>
+  /** Who did what, newest first. */
+  auditEntries(search: AuditSearch, caller: Caller): Promise<readonly StoredAuditEntry[]>
+  /** Reads the whole chain of the audit. */
+  verifyAudit(caller: Caller): Promise<AuditVerdict>
 }

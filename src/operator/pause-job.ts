@@ -2,16 +2,17 @@
 import { BatchError } from '../batch/batch-error.ts'
 import { pauseExecution, unpauseExecution } from '../store/pauses.ts'
 import { executionOf } from './abandon-execution.ts'
-import type { JobExecutionDetail } from './job-operator.ts'
+import type { Caller, JobExecutionDetail } from './job-operator.ts'
 import type { OperatorOptions } from './operator-options.ts'
 
 /** `paused`: it waits. `pausing`: it runs to its next checkpoint first, and batchlets run to their end. Safe to repeat. */
 export async function pauseJobExecution(
   options: OperatorOptions,
-  executionId: number
+  executionId: number,
+  caller: Caller
 ): Promise<'paused' | 'pausing'> {
   await executionOf(options, executionId)
-  const verdict = await pauseExecution(options.db, executionId)
+  const verdict = await pauseExecution(options.db, executionId, caller.user)
   if (verdict.kind === 'notRunning')
     throw new BatchError('JobExecutionNotRunning', [executionId, verdict.batchStatus])
   if (verdict.kind === 'pausing') options.pauseRequested(executionId)
@@ -21,10 +22,11 @@ export async function pauseJobExecution(
 /** Rejects with JobExecutionNotPaused where there is no pause to end. */
 export async function unpauseJobExecution(
   options: OperatorOptions,
-  executionId: number
+  executionId: number,
+  caller: Caller
 ): Promise<JobExecutionDetail> {
   await executionOf(options, executionId)
-  const verdict = await unpauseExecution(options.db, executionId)
+  const verdict = await unpauseExecution(options.db, executionId, caller.user)
   if (verdict.kind === 'notPaused')
     throw new BatchError('JobExecutionNotPaused', [executionId, verdict.batchStatus])
   options.wake()

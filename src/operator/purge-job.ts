@@ -7,7 +7,7 @@ import { listParts } from '../joblog/list-parts.ts'
 import { listJobExecutions } from '../store/job-executions.ts'
 import { findJobInstance } from '../store/job-instances.ts'
 import { findOwners } from '../store/owners.ts'
-import { findRemoteLogs, forgetJobLogParts } from '../store/purge-logs.ts'
+import { findRemoteLogs, forgetDeletedLogs } from '../store/purge-logs.ts'
 import { markPurges, purgeRowsOnly, type PurgeVerdict } from '../store/purges.ts'
 import { mayWrite, refusal, writesAll } from './authorization.ts'
 import type { Caller } from './caller.ts'
@@ -29,10 +29,11 @@ type Outcome =
 export async function purgeJobInstance(
   options: OperatorOptions,
   instanceId: number,
-  purge: PurgeOptions
+  purge: PurgeOptions,
+  caller: Caller
 ): Promise<string | null> {
   if (options.stopping()) throw new BatchError('ServerStopping')
-  const outcome = (await purgeTogether(options, [instanceId], purge)).get(instanceId)!
+  const outcome = (await purgeTogether(options, [instanceId], purge, caller)).get(instanceId)!
   switch (outcome.kind) {
     case 'purged':
       return null
@@ -73,7 +74,8 @@ export async function purgeJobInstances(
     }
     const outcomes = await notAuthorized(options, some, caller)
     const allowed = some.filter(id => !outcomes.has(id))
-    for (const [id, outcome] of await purgeTogether(options, allowed, purge)) outcomes.set(id, outcome)
+    for (const [id, outcome] of await purgeTogether(options, allowed, purge, caller))
+      outcomes.set(id, outcome)
     results.push(...some.map(id => resultOf(id, outcomes.get(id)!, purge)))
   }
   return results
@@ -97,16 +99,17 @@ async function notAuthorized(
 async function purgeTogether(
   options: OperatorOptions,
   instanceIds: readonly number[],
-  { jobStoreOnly }: PurgeOptions
+  { jobStoreOnly }: PurgeOptions,
+  { user: by }: Caller
 ): Promise<Map<number, Outcome>> {
-  if (jobStoreOnly) return await purgeRows(options, instanceIds)
+  if (jobStoreOnly) return await purgeRows(options, instanceIds, by)
   const { db, jobLogRoot, incarnation } = options
   const outcomes = new Map<number, Outcome>()
   for (const [id, restUrl] of await logsElsewhere(options, instanceIds))
     outcomes.set(id, { kind: 'elsewhere', restUrl })
   const here = instanceIds.filter(id => !outcomes.has(id))
   const marked: number[] = []
-  for (const [id, verdict] of await markPurges(db, { instanceIds: here, incarnation })) {
+  for (const [id, verdict] of await markPurges(db, { instanceIds: here, incarnation, by })) {
     if (verdict.kind === 'marked') marked.push(id)
     else outcomes.set(id, verdict)
   }
@@ -116,18 +119,19 @@ async function purgeTogether(
 
 async function purgeRows(
   options: OperatorOptions,
-  instanceIds: readonly number[]
+  instanceIds: readonly number[],
+  by: string
 ): Promise<Map<number, Outcome>> {
   const outcomes = new Map<number, Outcome>()
   try {
     const { db, incarnation } = options
-    for (const [id, verdict] of await purgeRowsOnly(db, { instanceIds, incarnation }))
+    for (const [id, verdict] of await purgeRowsOnly(db, { instanceIds, incarnation, by }))
       outcomes.set(id, verdict.kind === 'marked' ? { kind: 'purged' } : verdict)
   } catch (error) {
     if (instanceIds.length === 1)
       return outcomes.set(instanceIds[0]!, { kind: 'rowsRemain', error: error as Error })
     for (const one of instanceIds)
-      for (const [id, outcome] of await purgeRows(options, [one])) outcomes.set(id, outcome)
+      for (const [id, outcome] of await purgeRows(options, [one], by)) outcomes.set(id, outcome)
   }
   return outcomes
 }
@@ -197,7 +201,8 @@ function resultOf(instanceId: number, outcome: Outcome, { jobStoreOnly }: PurgeO
 /** The log files of all executions that have ended; one that runs keeps its own. */
 export async function deleteInstanceJobLogs(
   { db, jobLogRoot }: OperatorOptions,
-  instanceId: number
+  instanceId: number,
+  caller: Caller
 ): Promise<void> {
   if ((await findJobInstance(db, instanceId)) === null)
     throw new BatchError('NoSuchJobInstance', [instanceId])
@@ -208,8 +213,6 @@ export async function deleteInstanceJobLogs(
   const [failure] = await deleteJobLogs(jobLogRoot, logPaths)
   if (failure !== undefined)
     throw new BatchError('JobLogsNotDeleted', [instanceId, failure.error.message], { cause: failure.error })
-  await forgetJobLogParts(
-    db,
-    ended.map(({ executionId }) => executionId)
-  )
+  const executionIds = ended.map(({ executionId }) => executionId)
+  await forgetDeletedLogs(db, { instanceId, executionIds, by: caller.user })
 }

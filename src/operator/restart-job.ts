@@ -3,13 +3,15 @@ import { BatchError } from '../batch/batch-error.ts'
 import type { JobInstance } from '../batch/job-records.ts'
 import { isSecretName, MASK, unmaskedParameters } from '../batch/secret-parameters.ts'
 import type { Database } from '../store/database.ts'
+import { appendAudit } from '../store/audit.ts'
 import { findJobExecution, findJobExecutionByNumber } from '../store/job-executions.ts'
 import { findJobDefinitionOf, findJobInstance } from '../store/job-instances.ts'
 import { insertRestart, type LatestExecution, lockForRestart } from '../store/restarts.ts'
 import { unitColumns } from '../store/submissions.ts'
 import { transactionOnce } from '../store/transaction-once.ts'
+import { auditedParameters } from './audited-parameters.ts'
 import { checkJobParameters } from './check-submission.ts'
-import type { RestartRequest } from './job-operator.ts'
+import type { Caller, RestartRequest } from './job-operator.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import { unitSettingsOf } from './unit-settings.ts'
 
@@ -28,7 +30,11 @@ const REASONS: Record<LatestExecution['instanceState'], string> = {
   STOPPED: 'it changed meanwhile'
 }
 
-export async function restartJob(options: OperatorOptions, request: RestartRequest): Promise<JobInstance> {
+export async function restartJob(
+  options: OperatorOptions,
+  request: RestartRequest,
+  caller: Caller
+): Promise<JobInstance> {
   if (options.stopping()) throw new BatchError('ServerStopping')
   checkJobParameters(request.jobParameters)
   const { instanceId, previousId } = await targetOf(options.db, request)
@@ -47,12 +53,27 @@ export async function restartJob(options: OperatorOptions, request: RestartReque
     const columns = checked.ok ? await unitColumns(trx, [checked.value.settings]) : []
     const latest = await lockForRestart(trx, instanceId)
     if (latest === null) throw new BatchError('NoSuchJobInstance', [instanceId])
+    if (latest.inMaintenance) throw new BatchError('MaintenanceMode')
     checkLatest(request, latest)
     if (!checked.ok) throw checked.error
     const { model } = checked.value
     if (!model.restartable)
       throw new BatchError('JobRestart', [instanceId, 'its JSL says restartable="false"'])
-    await insertRestart(trx, { latest, jobParameters, jobName: model.id, columns: columns[0]! })
+    const executionId = await insertRestart(trx, {
+      latest,
+      jobParameters,
+      jobName: model.id,
+      columns: columns[0]!
+    })
+    await appendAudit(trx, [
+      {
+        who: caller.user,
+        what: 'instance.restart',
+        target: `instance:${instanceId}`,
+        before: { executionId: latest.executionId, batchStatus: latest.batchStatus },
+        after: { executionId, jobParameters: auditedParameters(jobParameters, options.secretWords) }
+      }
+    ])
   })
   options.wake()
   return (await findJobInstance(options.db, instanceId))!

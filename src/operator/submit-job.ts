@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { BatchError } from '../batch/batch-error.ts'
 import type { JobInstance } from '../batch/job-records.ts'
+import { secretWordsWith } from '../batch/secret-parameters.ts'
 import { createBatcher, type Batcher } from '../service/batcher.ts'
 import type { Database } from '../store/database.ts'
 import { findJobInstance } from '../store/job-instances.ts'
@@ -13,6 +14,7 @@ import {
   type SubmissionIds,
   type SubmitVerdict
 } from '../store/submissions.ts'
+import { auditedParameters } from './audited-parameters.ts'
 import { checkJobParameters, checkName, checkText } from './check-submission.ts'
 import type { Caller, JobSubmission, SubmittedJob } from './job-operator.ts'
 import { operationGroupsOf } from './operation-groups.ts'
@@ -28,16 +30,21 @@ function appNameOf(submission: JobSubmission): string {
 /** A submission on its way; its ids are drawn once, so that it can be done again after a commit in doubt (ENGINE E5). */
 export interface SubmissionUnderWay {
   readonly submission: StoredSubmission
+  /** It starts in maintenance mode too. */
+  readonly system: boolean
   ids: SubmissionIds | null
 }
 
-export type SubmitBatcher = Batcher<SubmissionUnderWay, SubmitVerdict>
+/** `maintenance`: it was not stored, as nothing may start. */
+type Verdict = SubmitVerdict | { readonly kind: 'maintenance' }
+
+export type SubmitBatcher = Batcher<SubmissionUnderWay, Verdict>
 
 /** How long a submit waits for a PostgreSQL that is away. */
 const AWAY_MS = 8000
 
 export function createSubmitBatcher(db: Database): SubmitBatcher {
-  return createBatcher<SubmissionUnderWay, SubmitVerdict>({
+  return createBatcher<SubmissionUnderWay, Verdict>({
     size: 64,
     runs: 2,
     keysOf: ({ submission: { submitter, idempotencyKey } }) =>
@@ -46,11 +53,20 @@ export function createSubmitBatcher(db: Database): SubmitBatcher {
   })
 }
 
-async function store(db: Database, items: readonly SubmissionUnderWay[]): Promise<SubmitVerdict[]> {
+async function store(db: Database, items: readonly SubmissionUnderWay[]): Promise<Verdict[]> {
   const without = items.filter(item => item.ids === null)
   if (without.length > 0) {
     const drawn = await drawSubmissionIds(db, without.length)
-    for (const [at, item] of without.entries()) item.ids = drawn[at]!
+    for (const [at, item] of without.entries()) {
+      const { inMaintenance, ...ids } = drawn[at]!
+      if (!inMaintenance || item.system) item.ids = ids
+    }
+  }
+  const admitted = items.filter(({ ids }) => ids !== null)
+  if (admitted.length < items.length) {
+    const verdicts = admitted.length === 0 ? [] : await store(db, admitted)
+    const byItem = new Map(admitted.map((item, at) => [item, verdicts[at]!]))
+    return items.map(item => byItem.get(item) ?? { kind: 'maintenance' })
   }
   try {
     return await insertSubmissions(
@@ -58,7 +74,7 @@ async function store(db: Database, items: readonly SubmissionUnderWay[]): Promis
       items.map(({ submission, ids }) => ({ ...submission, ...ids! }))
     )
   } catch (error) {
-    if (items.length > 1 || !isUniqueViolation(error)) throw error
+    if (db.isTransaction || items.length > 1 || !isUniqueViolation(error)) throw error
     // An earlier try of this very submission had been committed after all.
     const stored = await findJobInstance(db, items[0]!.ids!.instanceId)
     if (stored === null) throw error
@@ -74,15 +90,18 @@ export async function submitJob(
 ): Promise<SubmittedJob> {
   if (options.stopping()) throw new BatchError('ServerStopping')
   const stored = await checkSubmission(options, submission, caller)
-  const underWay: SubmissionUnderWay = { submission: stored, ids: null }
-  const verdict = await batcher.add(underWay)
+  const { run } = submission
+  const underWay: SubmissionUnderWay = { submission: stored, system: run?.system === true, ids: null }
+  const verdict = run?.within === undefined ? await batcher.add(underWay) : (await store(run.within, [underWay]))[0]!
   switch (verdict.kind) {
     case 'conflict':
       throw new BatchError('IdempotencyKeyReused', [submission.idempotencyKey ?? '', verdict.instanceId])
     case 'known':
       return { created: false, instance: await knownInstance(options, submission, verdict.instanceId) }
+    case 'maintenance':
+      throw new BatchError('MaintenanceMode')
     case 'inserted':
-      options.wake()
+      if (run?.within === undefined) options.wake()
       return { created: true, instance: instanceOf(stored, underWay.ids!, verdict.createTime) }
   }
 }
@@ -100,7 +119,8 @@ async function checkSubmission(
   await options.requireApplication(application)
   const jsl = jobXML ?? (await options.packagedJsl(application, jobXMLName))
   checkText('the JSL', jsl)
-  const model = options.checkJsl(jsl, jobParameters, jobXML === null ? options.systemProperties : {})
+  const inline = jobXML !== null && submission.run?.packaged !== true
+  const model = options.checkJsl(jsl, jobParameters, inline ? {} : options.systemProperties)
   checkName('jobName', model.id)
   return {
     jobName: model.id,
@@ -108,11 +128,16 @@ async function checkSubmission(
     application,
     jobXMLName,
     xmlId: await options.jobXMLs.idOf(jsl),
-    inline: jobXML !== null,
+    inline,
     submitter: caller.user,
     operationGroups: operationGroupsOf(options.operationGroups, application, model.id),
     jobParameters,
+    auditedParameters: auditedParameters(
+      jobParameters,
+      secretWordsWith(options.secretWords, submission.run?.origin.secretParameters ?? [])
+    ),
     ...unitSettingsOf(model, { submitter: caller.user, jobParameters }, options.caps),
+    run: submission.run?.origin ?? null,
     idempotencyKey:
       submission.idempotencyKey === null
         ? null

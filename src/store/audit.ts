@@ -1,19 +1,24 @@
 // Who did what, in rows that cannot be changed unnoticed (ENGINE E17): written with what they tell of, and chained afterwards by
 // one writer, each hash over the hash before it, so that use cases never wait for one another.
 import { createHash } from 'node:crypto'
+import type { AuditVerb } from '../batch/audit-verb.ts'
 import { tryLock } from './advisory-lock.ts'
 import { type Database, rows } from './database.ts'
 
 /** Rows that are chained in one transaction, and read at once to verify. */
 const PAGE = 1000
 
+type Facts = Readonly<Record<string, unknown>>
+
+/** What one deed leaves. Secrets are masked before; `before` and `after` are what it changed, not all there is. */
 export interface AuditEntry {
-  readonly actor: string
-  /** e.g. `purge`. */
-  readonly action: string
-  /** e.g. `jobInstance 12`. */
-  readonly subject: string
-  readonly detail: Readonly<Record<string, unknown>>
+  readonly who: string
+  readonly what: AuditVerb
+  /** `noun:id`, e.g. `instance:12`. */
+  readonly target: string
+  readonly reason?: string | null
+  readonly before?: Facts | null
+  readonly after?: Facts | null
 }
 
 /** A place in the chain: whoever keeps one elsewhere can prove later that nothing before it was cut off. */
@@ -29,9 +34,9 @@ const BEGINNING: ChainHead = { number: 0, hash: '0'.repeat(64) }
 export async function appendAudit(trx: Database, entries: readonly AuditEntry[]): Promise<void> {
   await rows(
     trx,
-    /* sql */ `insert into audit (actor, action, subject, detail)
-    select actor, action, subject, detail
-    from json_to_recordset(:entries::json) as e (actor text, action text, subject text, detail jsonb)`,
+    /* sql */ `insert into audit (who, what, target, reason, before, after)
+    select who, what, target, reason, before, after from json_to_recordset(:entries::json)
+      as e (who text, what text, target text, reason text, before jsonb, after jsonb)`,
     { entries: JSON.stringify(entries) }
   )
 }
@@ -44,8 +49,8 @@ interface AuditRow {
   readonly hash: string | null
 }
 
-const COLUMNS = /* sql */ `audit_id as "auditId", chain_number as "number", encode(hash, 'hex') as hash,
-  json_build_array(audit_id, (extract(epoch from create_time) * 1000000)::bigint, actor, action, subject, detail)::text as text`
+const COLUMNS = /* sql */ `audit_id as "auditId", chain_number as "number", encode(hash, 'hex') as hash, json_build_array(
+  audit_id, (extract(epoch from create_time) * 1000000)::bigint, who, what, target, reason, before, after)::text as text`
 
 /** Gives committed rows number and hash, in the order of their ids; says how many. 0 while another server does it. */
 export async function chainAudit(db: Database): Promise<number> {
@@ -63,24 +68,29 @@ async function chainPage(trx: Database): Promise<number> {
     `select ${COLUMNS} from audit where chain_number is null order by audit_id limit ${PAGE} for update`
   )
   if (unchained.length === 0) return 0
-  const [last] = await rows<ChainHead>(
-    trx,
-    /* sql */ `select chain_number as "number", encode(hash, 'hex') as hash from audit
-    where chain_number is not null order by chain_number desc limit 1`
-  )
-  let head = last ?? BEGINNING
+  // Not the last row there is: what was cut off must stay missed.
+  let head = await chainHead(trx)
   const links = unchained.map(({ auditId, text }) => {
     head = nextHead(head, text)
     return { auditId, ...head }
   })
   await rows(
     trx,
-    /* sql */ `update audit a set chain_number = l.number, hash = decode(l.hash, 'hex')
-    from json_to_recordset(:links::json) as l ("auditId" bigint, number bigint, hash text)
-    where a.audit_id = l."auditId" and a.chain_number is null`,
-    { links: JSON.stringify(links) }
+    /* sql */ `with link as (
+      select * from json_to_recordset(:links::json) as l ("auditId" bigint, number bigint, hash text)
+    ), head as (
+      update audit_head set number = l.number, hash = decode(l.hash, 'hex') from link l where l.number = :end
+    )
+    update audit a set chain_number = l.number, hash = decode(l.hash, 'hex')
+    from link l where a.audit_id = l."auditId" and a.chain_number is null`,
+    { links: JSON.stringify(links), end: head.number }
   )
   return links.length
+}
+
+async function chainHead(db: Database): Promise<ChainHead> {
+  const [head] = await rows<ChainHead>(db, `select number, encode(hash, 'hex') as hash from audit_head`)
+  return head ?? BEGINNING
 }
 
 function nextHead(before: ChainHead, text: string): ChainHead {
@@ -90,8 +100,8 @@ function nextHead(before: ChainHead, text: string): ChainHead {
 }
 
 export interface AuditVerdict {
-  /** The first chained row that is not what was chained (changed, or one before it removed); `null` = none. */
-  readonly broken: { readonly number: number; readonly auditId: number } | null
+  /** The first number of the chain whose row is not as it was chained, or not there; `null` = none. */
+  readonly firstBad: number | null
   /** The last row that is as it was chained. */
   readonly head: ChainHead
   /** Committed rows that wait to be chained: of these a change would not be found. */
@@ -102,10 +112,13 @@ export interface AuditVerdict {
 
 /** Reads the whole chain. `noted`: a head of an earlier verdict, kept where whoever changes this table cannot. */
 export async function verifyAudit(db: Database, noted: ChainHead = BEGINNING): Promise<AuditVerdict> {
+  // Before the rows: what is chained meanwhile comes behind it.
+  const end = await chainHead(db)
   let head = BEGINNING
-  let hasNoted = noted.number === 0
-  let broken: AuditVerdict['broken'] = null
-  while (broken === null) {
+  let hasNoted = sameHead(noted, head)
+  let hasEnd = sameHead(end, head)
+  let broken = false
+  while (!broken) {
     const page = await rows<AuditRow & ChainHead>(
       db,
       `select ${COLUMNS} from audit where chain_number > :after order by chain_number limit ${PAGE}`,
@@ -114,17 +127,20 @@ export async function verifyAudit(db: Database, noted: ChainHead = BEGINNING): P
     if (page.length === 0) break
     for (const row of page) {
       const next = nextHead(head, row.text)
-      if (next.number !== row.number || next.hash !== row.hash) {
-        broken = { number: row.number, auditId: row.auditId }
-        break
-      }
+      broken = !sameHead(next, row)
+      if (broken) break
       head = next
-      if (head.number === noted.number) hasNoted = head.hash === noted.hash
+      hasNoted ||= sameHead(noted, head)
+      hasEnd ||= sameHead(end, head)
     }
   }
   const [tail] = await rows<{ unchained: number }>(
     db,
     'select count(*)::int as unchained from audit where chain_number is null'
   )
-  return { broken, head, unchained: tail!.unchained, hasNoted }
+  return { firstBad: broken || !hasEnd ? head.number + 1 : null, head, unchained: tail!.unchained, hasNoted }
+}
+
+function sameHead(one: ChainHead, other: ChainHead): boolean {
+  return one.number === other.number && one.hash === other.hash
 }

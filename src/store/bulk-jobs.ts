@@ -38,7 +38,7 @@ export async function insertBulkJob(db: Database, job: NewBulkJob): Promise<Crea
         insert into bulk_job (job_id, submitter, operation_groups, client_request_token, fingerprint, priority, description,
           confirmation_required, request, rerun_of)
         values (:jobId, :submitter, :operationGroups::text[], :token, decode(:fingerprint, 'hex'), :priority, :description,
-          :confirmationRequired, :request::jsonb, :rerunOf)
+          :confirmationRequired, :request::json, :rerunOf)
         on conflict (submitter, client_request_token) do nothing returning job_number
       )
       insert into bulk_event (job_number, moved_to) select job_number, 'New' from job returning job_number`,
@@ -57,13 +57,16 @@ export async function insertBulkJob(db: Database, job: NewBulkJob): Promise<Crea
     )
     if (inserted.length === 0) return await earlier(trx, job)
     await appendAudit(trx, [
-      { actor: job.submitter, action: 'job.create', subject: `job:${job.jobId}`, detail: job.shown }
+      { who: job.submitter, what: 'job.create', target: `job:${job.jobId}`, after: job.shown }
     ])
     return { kind: 'created' }
   })
 }
 
-async function earlier(trx: Database, { submitter, creation, fingerprint }: NewBulkJob): Promise<CreateVerdict> {
+async function earlier(
+  trx: Database,
+  { submitter, creation, fingerprint }: NewBulkJob
+): Promise<CreateVerdict> {
   const [found] = await rows<{ jobId: string; same: boolean }>(
     trx,
     /* sql */ `select job_id as "jobId", fingerprint = decode(:fingerprint, 'hex') as same from bulk_job
@@ -167,10 +170,11 @@ export async function setBulkJobPriority(
     await rows(trx, 'update bulk_job set priority = :priority where job_id = :jobId', change)
     await appendAudit(trx, [
       {
-        actor: change.by,
-        action: 'job.priority',
-        subject: `job:${change.jobId}`,
-        detail: { before: before.priority, after: change.priority }
+        who: change.by,
+        what: 'job.priority',
+        target: `job:${change.jobId}`,
+        before: { priority: before.priority },
+        after: { priority: change.priority }
       }
     ])
     return true

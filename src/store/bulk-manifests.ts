@@ -38,10 +38,16 @@ export async function storeManifest(
       )
     }
     const stored = { manifestId, etag: hash.digest('hex'), size }
-    await rows(db, 'update bulk_manifest set etag = :etag, size = :size where manifest_id = :manifestId', stored)
+    await rows(
+      db,
+      'update bulk_manifest set etag = :etag, size = :size where manifest_id = :manifestId',
+      stored
+    )
     return stored
   } catch (error) {
-    await rows(db, 'delete from bulk_manifest where manifest_id = :manifestId', { manifestId }).catch(() => {})
+    await rows(db, 'delete from bulk_manifest where manifest_id = :manifestId', { manifestId }).catch(
+      () => {}
+    )
     throw error
   }
 }

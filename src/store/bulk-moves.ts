@@ -27,12 +27,12 @@ const HOLDS_STARTS = /* sql */ `(h.job_status in ('Ready', 'Active', 'Pausing', 
 /** Jobs for which one that runs is paused (R002-8): a manifest that is still read needs no thread. */
 const HOLDS_WORK = /* sql */ `h.job_status in ('Ready', 'Active', 'Pausing', 'Paused', 'Completing')`
 
-const holder = (which: string) => /* sql */ `(select min(h.job_id) from bulk_job h where h.priority > j.priority and ${which})`
+const holder = (which: string) =>
+  /* sql */ `(select min(h.job_id) from bulk_job h where h.priority > j.priority and ${which})`
 
 /** `false`: its status is none of those that this may come from (any more), or it has another worker. */
 export async function moveBulkJob(db: Database, move: BulkMove): Promise<boolean> {
-  const unheld =
-    move.by === 'activate' || move.by === 'resume' ? `and ${holder(HOLDS_STARTS)} is null` : ''
+  const unheld = move.by === 'activate' || move.by === 'resume' ? `and ${holder(HOLDS_STARTS)} is null` : ''
   const moved = await rows(
     db,
     /* sql */ `
@@ -48,7 +48,7 @@ export async function moveBulkJob(db: Database, move: BulkMove): Promise<boolean
         failure_reasons = j.failure_reasons || :failures::jsonb,
         status_update_reason = coalesce(:statusUpdateReason, j.status_update_reason),
         cancelled_by = coalesce(:cancelledBy, j.cancelled_by),
-        report = coalesce(:report::jsonb, j.report)
+        report = coalesce(:report::json, j.report)
       where j.job_id = :jobId and j.job_status = any(:from::text[])
         and (:worker::uuid is null or j.worker = :worker::uuid) ${unheld}
       returning job_number
@@ -103,10 +103,9 @@ export async function lookAtBulkJobs(db: Database): Promise<BulkJobLook[]> {
       (select i.incarnation from incarnation i where i.incarnation = j.worker and i.dead_at is null
         and i.expires > clock_timestamp()) as worker,
       e.execution_id as "executionId", e.batch_status as "batchStatus",
-      coalesce(e.reason, (select s.message from step_execution s where s.execution_id = e.execution_id
-        and s.message is not null order by s.step_execution_id desc limit 1),
-        (select p.message from partition p where p.execution_id = e.execution_id and p.message is not null
-        order by p.partition_number limit 1)) as "executionReason",
+      coalesce(e.reason, (select p.message from partition p where p.execution_id = e.execution_id and p.message is not null
+        order by p.end_time, p.partition_number limit 1), (select s.message from step_execution s
+        where s.execution_id = e.execution_id and s.message is not null order by s.step_execution_id desc limit 1)) as "executionReason",
       case when u.status = 'WAITING' and u.waits_for = 'pause' then 'paused' when u.pause_requested then 'asked'
         else 'none' end as pause
     from bulk_job j left join job_instance n on n.instance_id = j.instance_id
@@ -137,19 +136,11 @@ export async function releaseBulkJob(
   db: Database,
   claim: { readonly jobId: string; readonly worker: string }
 ): Promise<void> {
-  await rows(
-    db,
-    'update bulk_job set worker = null where job_id = :jobId and worker = :worker::uuid',
-    claim
-  )
+  await rows(db, 'update bulk_job set worker = null where job_id = :jobId and worker = :worker::uuid', claim)
 }
 
 /** Its instance is this one from now on, and no other. */
-export async function setBulkInstance(
-  db: Database,
-  jobId: string,
-  instanceId: number
-): Promise<void> {
+export async function setBulkInstance(db: Database, jobId: string, instanceId: number): Promise<void> {
   await rows(
     db,
     'update bulk_job set instance_id = :instanceId where job_id = :jobId and instance_id is null',

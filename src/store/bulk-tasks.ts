@@ -46,7 +46,8 @@ export async function copyFailedTasks(
       select count(*) as total from copied`,
       source
     )
-    if (!(await moveBulkJob(trx, move(copied[0]!.total)))) throw new BulkJobMoved('the bulk job was moved meanwhile')
+    if (!(await moveBulkJob(trx, move(copied[0]!.total))))
+      throw new BulkJobMoved('the bulk job was moved meanwhile')
   })
 }
 
@@ -70,7 +71,7 @@ export const BULK_RUN = /* sql */ `select j.job_number as "jobNumber", j.instanc
 export const BULK_PROGRESS = /* sql */ `select j.job_status as status, coalesce(sum(p.succeeded), 0)::bigint as succeeded,
   coalesce(sum(p.failed), 0)::bigint as failed
   from ${SCHEMA}.bulk_job j left join ${SCHEMA}.bulk_progress p using (job_number)
-  where j.job_number = $1 group by j.job_number`
+  where j.job_number = $1 group by j.job_number, j.job_status`
 
 /**
  * $1 job number, $2 partition number, then arrays: rows, succeeded, attempts, error codes, HTTP statuses, messages. A row that

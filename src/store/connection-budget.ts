@@ -3,9 +3,15 @@
 import { type Database, rows } from './database.ts'
 import { DatabaseUnusable } from './migrate.ts'
 
-/** Sessions of a server beside those of its threads: the pool, proof of life, LISTEN, and one to settle a commit in doubt. */
+/** Connections for what takes its time: a manifest of millions of rows that is loaded. */
+export const LONG_CONNECTIONS = 2
+
+/**
+ * Sessions of a server beside those of its threads: the pool, proof of life, LISTEN, one to settle a commit in doubt, and
+ * those for long work.
+ */
 const POOL = 10
-const OTHERS = 3
+const OTHERS = 3 + LONG_CONNECTIONS
 
 /** Connections of the pool that use cases and moves share. */
 export const POOL_CONNECTIONS = POOL

@@ -34,10 +34,12 @@ export async function forceEndExecution(db: Database, end: ForcedEnd): Promise<F
     await endAll(trx, { executionId, batchStatus, reason, by })
     await appendAudit(trx, [
       {
-        actor: by,
-        action: 'force-end',
-        subject: `jobExecution ${executionId}`,
-        detail: { before: before.batchStatus, after: batchStatus, reason }
+        who: by,
+        what: 'execution.force-end',
+        target: `execution:${executionId}`,
+        reason,
+        before: { batchStatus: before.batchStatus },
+        after: { batchStatus }
       }
     ])
     return { kind: 'ended' }
@@ -90,10 +92,12 @@ export async function abandonExecution(db: Database, abandon: Abandon): Promise<
     await writeAbandoned(trx, abandon, newest ? instanceId : null)
     await appendAudit(trx, [
       {
-        actor: by,
-        action: 'abandon',
-        subject: `jobExecution ${executionId}`,
-        detail: { before: batchStatus, after: 'ABANDONED', reason: abandon.reason }
+        who: by,
+        what: 'execution.abandon',
+        target: `execution:${executionId}`,
+        reason: abandon.reason,
+        before: { batchStatus },
+        after: { batchStatus: 'ABANDONED' }
       }
     ])
     return { kind: 'abandoned', stopped }

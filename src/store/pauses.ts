@@ -1,6 +1,7 @@
 // A pause and its end (ENGINE E12): what has not begun waits at once, what runs yields at its next checkpoint and waits then.
 import type { BatchStatus } from '../batch/batch-status.ts'
 import type { UnitStatus } from '../batch/unit-status.ts'
+import { appendAudit } from './audit.ts'
 import { type Database, rows } from './database.ts'
 import { notify } from './notifications.ts'
 import { transactionOnce } from './transaction-once.ts'
@@ -18,31 +19,36 @@ export type PauseVerdict =
 
 interface RootRow {
   readonly unit_id: number
+  readonly execution_id: number
   readonly status: UnitStatus
 }
 
 /** The places it holds in its caps stay its own (E13). Safe to repeat. Unknown executions are `notRunning` too. */
-export async function pauseExecution(db: Database, executionId: number): Promise<PauseVerdict> {
+export async function pauseExecution(db: Database, executionId: number, by: string): Promise<PauseVerdict> {
   return await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
     const root = await lockRoot(trx, executionId)
     if (root === null || root.status === 'STOPPING') return await notRunning(trx, executionId)
     if (root.status === 'STARTED') {
-      await rows(
+      const asked = await rows(
         trx,
-        `update unit set pause_requested = true where unit_id = :unit_id and status = 'STARTED'`,
+        /* sql */ `update unit set pause_requested = true
+        where unit_id = :unit_id and status = 'STARTED' and not pause_requested returning unit_id`,
         { ...root }
       )
+      if (asked.length > 0) await audit(trx, 'execution.pause', root, by)
       await notify(trx, { kind: 'pause', executionId })
       return { kind: 'pausing' }
     }
     // A server that has claimed it and not begun loses it by the epoch.
-    await rows(
+    const waits = await rows(
       trx,
       /* sql */ `update unit set status = 'WAITING', waits_for = 'pause', incarnation = null,
         epoch = epoch + (status = 'CLAIMED')::integer
-      where unit_id = :unit_id and status in ('WAITING', 'READY', 'CLAIMED')`,
+      where unit_id = :unit_id and status in ('WAITING', 'READY', 'CLAIMED') and waits_for is distinct from 'pause'
+      returning unit_id`,
       { ...root }
     )
+    if (waits.length > 0) await audit(trx, 'execution.pause', root, by)
     return { kind: 'paused' }
   })
 }
@@ -53,7 +59,11 @@ export type UnpauseVerdict =
   | { readonly kind: 'notPaused'; readonly batchStatus: BatchStatus }
 
 /** The same execution goes on; it waits for its delay or its caps first where it has not had them yet. */
-export async function unpauseExecution(db: Database, executionId: number): Promise<UnpauseVerdict> {
+export async function unpauseExecution(
+  db: Database,
+  executionId: number,
+  by: string
+): Promise<UnpauseVerdict> {
   return await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
     const root = await lockRoot(trx, executionId)
     const moved =
@@ -75,7 +85,8 @@ export async function unpauseExecution(db: Database, executionId: number): Promi
             returning u.unit_id`,
             { ...root }
           )
-    if (moved.length > 0) {
+    if (root !== null && moved.length > 0) {
+      await audit(trx, 'execution.unpause', root, by)
       await notify(trx, { kind: 'ready' })
       return { kind: 'unpaused' }
     }
@@ -83,10 +94,20 @@ export async function unpauseExecution(db: Database, executionId: number): Promi
   })
 }
 
+/** Only where it changed something: both are safe to repeat. */
+async function audit(
+  trx: Database,
+  what: 'execution.pause' | 'execution.unpause',
+  root: RootRow,
+  by: string
+): Promise<void> {
+  await appendAudit(trx, [{ who: by, what, target: `execution:${root.execution_id}` }])
+}
+
 async function lockRoot(trx: Database, executionId: number): Promise<RootRow | null> {
   const [root] = await rows<RootRow>(
     trx,
-    `select unit_id, status from unit where execution_id = :executionId and kind = 'execution' for update`,
+    `select unit_id, execution_id, status from unit where execution_id = :executionId and kind = 'execution' for update`,
     { executionId }
   )
   return root ?? null

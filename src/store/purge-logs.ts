@@ -1,6 +1,11 @@
 // What a purge and the janitor ask about job logs: where those of an instance lie, whose server has them, and whether an
 // instance whose folder was found is gone for good.
+import { appendAudit } from './audit.ts'
 import { type Database, rows } from './database.ts'
+import { transactionOnce } from './transaction-once.ts'
+
+/** How long it waits for a PostgreSQL that is away: the files are gone by then. */
+const AWAY_MS = 8000
 
 /** Log folders of executions by instance, relative to the root; only those that began. */
 export async function findLogPaths(
@@ -40,10 +45,20 @@ export async function findRemoteLogs(
   )
 }
 
-/** After their files are deleted. */
-export async function forgetJobLogParts(db: Database, executionIds: readonly number[]): Promise<void> {
-  await rows(db, 'delete from job_log_part where execution_id = any(:executionIds::bigint[])', {
-    executionIds
+/** After the log files of these executions were deleted; who did it is on record with it. */
+export async function forgetDeletedLogs(
+  db: Database,
+  deleted: { readonly instanceId: number; readonly executionIds: readonly number[]; readonly by: string }
+): Promise<void> {
+  const { instanceId, executionIds, by } = deleted
+  if (executionIds.length === 0) return
+  await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
+    await rows(trx, 'delete from job_log_part where execution_id = any(:executionIds::bigint[])', {
+      executionIds
+    })
+    await appendAudit(trx, [
+      { who: by, what: 'joblog.delete', target: `instance:${instanceId}`, before: { executionIds } }
+    ])
   })
 }
 

@@ -17,6 +17,11 @@ export interface PurgeOrder {
   readonly incarnation: string
 }
 
+/** With who asked for it: his is the audit row that stays. */
+export interface AskedPurge extends PurgeOrder {
+  readonly by: string
+}
+
 export type PurgeVerdict =
   /** It is this server's to purge. */
   | { readonly kind: 'marked' }
@@ -27,7 +32,7 @@ export type PurgeVerdict =
   | { readonly kind: 'purging' }
 
 /** Marks those that may be purged; a verdict for each id. */
-export async function markPurges(db: Database, order: PurgeOrder): Promise<Map<number, PurgeVerdict>> {
+export async function markPurges(db: Database, order: AskedPurge): Promise<Map<number, PurgeVerdict>> {
   return await retrying({ awayMs: 0 }, () => db.transaction(trx => mark(trx, order)))
 }
 
@@ -35,7 +40,7 @@ export async function markPurges(db: Database, order: PurgeOrder): Promise<Map<n
  * purgeJobStoreOnly: the rows go in the transaction that marks, for no file stands between; a tombstone keeps the folders of
  * their logs from the janitor. `marked` means gone here.
  */
-export async function purgeRowsOnly(db: Database, order: PurgeOrder): Promise<Map<number, PurgeVerdict>> {
+export async function purgeRowsOnly(db: Database, order: AskedPurge): Promise<Map<number, PurgeVerdict>> {
   return await retrying({ awayMs: 0 }, () =>
     db.transaction(async trx => {
       const verdicts = await mark(trx, order)
@@ -47,13 +52,13 @@ export async function purgeRowsOnly(db: Database, order: PurgeOrder): Promise<Ma
           on conflict do nothing`,
         { instanceIds }
       )
-      await deleteMarked(trx, { ...order, instanceIds })
+      await deleteMarked(trx, { ...order, instanceIds }, 'kept')
       return verdicts
     })
   )
 }
 
-async function mark(trx: Database, order: PurgeOrder): Promise<Map<number, PurgeVerdict>> {
+async function mark(trx: Database, order: AskedPurge): Promise<Map<number, PurgeVerdict>> {
   const instanceIds = [...new Set(order.instanceIds)]
   // E1: in a statement of its own. Ends delete their unit before they let go of the instance, so the next one sees both.
   const found = await rows<{ instanceId: number; instanceState: InstanceState; purging: boolean }>(
@@ -65,12 +70,14 @@ async function mark(trx: Database, order: PurgeOrder): Promise<Map<number, Purge
   )
   const marked = await rows<{ instanceId: number }>(
     trx,
-    /* sql */ `update job_instance i set purge_incarnation = :incarnation, purge_time = clock_timestamp()
+    /* sql */ `update job_instance i set purge_incarnation = :incarnation, purge_time = clock_timestamp(),
+      purge_by = :by
     where i.instance_id = any(:free::bigint[]) and i.instance_state in ('FAILED', 'STOPPED', 'COMPLETED', 'ABANDONED')
       and not exists (select from job_execution e join unit u using (execution_id) where e.instance_id = i.instance_id)
     returning i.instance_id as "instanceId"`,
     {
       incarnation: order.incarnation,
+      by: order.by,
       free: found.filter(({ purging }) => !purging).map(({ instanceId }) => instanceId)
     }
   )
@@ -94,7 +101,7 @@ async function mark(trx: Database, order: PurgeOrder): Promise<Map<number, Purge
 export async function deletePurged(db: Database, order: PurgeOrder): Promise<Set<number>> {
   return await retrying({ awayMs: 0 }, () =>
     db.transaction(async trx => {
-      await deleteMarked(trx, order)
+      await deleteMarked(trx, order, 'deleted')
       const left = await rows<{ instanceId: number }>(
         trx,
         `select instance_id as "instanceId" from job_instance where instance_id = any(:instanceIds::bigint[])`,
@@ -106,7 +113,7 @@ export async function deletePurged(db: Database, order: PurgeOrder): Promise<Set
   )
 }
 
-async function deleteMarked(trx: Database, order: PurgeOrder): Promise<void> {
+async function deleteMarked(trx: Database, order: PurgeOrder, jobLogs: 'kept' | 'deleted'): Promise<void> {
   await rows(
     trx,
     /* sql */ `select from job_instance where instance_id = any(:instanceIds::bigint[]) order by instance_id for update`,
@@ -114,8 +121,17 @@ async function deleteMarked(trx: Database, order: PurgeOrder): Promise<void> {
   )
   await rows(
     trx,
-    /* sql */ `delete from job_instance where instance_id = any(:instanceIds::bigint[]) and purge_incarnation = :incarnation`,
-    { ...order }
+    /* sql */ `with purged as (
+      delete from job_instance where instance_id = any(:instanceIds::bigint[]) and purge_incarnation = :incarnation
+      returning *
+    )
+    insert into audit (who, what, target, before, after)
+    select coalesce(purge_by, ''), 'instance.purge', 'instance:' || instance_id,
+      jsonb_build_object('jobName', job_name, 'submitter', submitter, 'instanceState', instance_state,
+        'exitStatus', exit_status, 'executions', executions),
+      jsonb_build_object('jobLogs', :jobLogs::text)
+    from purged order by instance_id`,
+    { ...order, jobLogs }
   )
 }
 
@@ -124,7 +140,7 @@ export async function unmarkPurges(db: Database, order: PurgeOrder): Promise<voi
   await retrying({ awayMs: 0 }, () =>
     rows(
       db,
-      /* sql */ `update job_instance set purge_incarnation = null, purge_time = null
+      /* sql */ `update job_instance set purge_incarnation = null, purge_time = null, purge_by = null
       where instance_id = any(:instanceIds::bigint[]) and purge_incarnation = :incarnation`,
       { ...order }
     )

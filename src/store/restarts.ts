@@ -2,6 +2,7 @@
 import type { BatchStatus } from '../batch/batch-status.ts'
 import type { InstanceState } from '../batch/instance-state.ts'
 import { type Database, rows } from './database.ts'
+import { IN_MAINTENANCE } from './maintenance.ts'
 import { insertUnitsFrom, parameterRows, UNIT_COLUMNS, type unitColumns } from './submissions.ts'
 
 export interface LatestExecution {
@@ -12,6 +13,7 @@ export interface LatestExecution {
   readonly batchStatus: BatchStatus
   readonly application: string
   readonly purging: boolean
+  readonly inMaintenance: boolean
 }
 
 /** Locks the instance and reads where it stands; `null` when there is none. In a transaction. */
@@ -20,7 +22,7 @@ export async function lockForRestart(trx: Database, instanceId: number): Promise
     trx,
     /* sql */ `select i.instance_id as "instanceId", i.latest_execution_id as "executionId",
       i.executions - 1 as "executionNumber", i.instance_state as "instanceState", i.batch_status as "batchStatus",
-      i.application, i.purge_incarnation is not null as purging
+      i.application, i.purge_incarnation is not null as purging, ${IN_MAINTENANCE} as "inMaintenance"
     from job_instance i where i.instance_id = :instanceId for update`,
     { instanceId }
   )

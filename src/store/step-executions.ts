@@ -90,6 +90,11 @@ export async function listStepExecutions(db: Database, executionId: number): Pro
   return await find(db, 's.execution_id = :executionId', { executionId })
 }
 
+/** Of all executions of an instance, oldest first. */
+export async function listInstanceSteps(db: Database, instanceId: number): Promise<StepExecution[]> {
+  return await find(db, 's.instance_id = :instanceId', { instanceId })
+}
+
 export async function findStepExecution(
   db: Database,
   stepExecutionId: number

@@ -54,6 +54,7 @@ export interface StartedStepRow {
   readonly metrics: Metrics
   readonly partitions: readonly {
     readonly partitionNumber: number
+    readonly planProperties: Readonly<Record<string, string>>
     readonly batchStatus: BatchStatus
     readonly exitStatus: string | null
   }[]
@@ -125,7 +126,7 @@ export async function startSteps(
     select s.unit_id as "unitId", s.step_execution_id, s.persistent_user_data, s.reader_checkpoint, s.writer_checkpoint,
       s.chunk_number, ${metricsJson('s', 'one')} as metrics,
       (select json_agg(json_build_object('partitionNumber', p.partition_number, 'batchStatus', p.batch_status,
-          'exitStatus', p.exit_status) order by p.partition_number)
+          'exitStatus', p.exit_status, 'planProperties', p.plan_properties) order by p.partition_number)
         from partition p where l.mode = 'continue' and l.step_execution_id is not null
           and p.step_execution_id = ${LATEST_PARTITIONED}) as partitions
     from begun s join latest l on l.by_unit = s.unit_id`,

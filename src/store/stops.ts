@@ -1,6 +1,7 @@
 // A stop, in every case of ENGINE E11: one guarded transaction decides whether it came before the end.
 import type { BatchStatus } from '../batch/batch-status.ts'
 import type { UnitStatus } from '../batch/unit-status.ts'
+import { appendAudit } from './audit.ts'
 import { withCapsOf } from './caps.ts'
 import { type Database, rows } from './database.ts'
 import { notify } from './notifications.ts'
@@ -21,24 +22,31 @@ export type StopVerdict =
   /** Final, and not by a stop of this caller just now. */
   | { readonly kind: 'notRunning'; readonly batchStatus: BatchStatus }
 
+export interface Stop {
+  readonly executionId: number
+  readonly by: string
+  /** Said where it never began. */
+  readonly reason: string
+  /** It is the server's own doing (it goes down), nobody's deed: no audit row. */
+  readonly byServer?: boolean
+}
+
 interface UnitRow {
   unit_id: number
+  instance_id: number
   kind: string
   parent_id: number | null
   status: UnitStatus
 }
 
 /** Unknown executions are `notRunning` too: callers look them up before. */
-export async function stopExecution(
-  db: Database,
-  stop: { readonly executionId: number; readonly by: string; readonly reason: string }
-): Promise<StopVerdict> {
+export async function stopExecution(db: Database, stop: Stop): Promise<StopVerdict> {
   const work = async (trx: Database): Promise<StopVerdict> => {
     // E1: units by id (a parent's id is below its children's), then steps and partitions, execution, instance.
     const units = await rows<UnitRow>(
       trx,
-      `select unit_id, kind, parent_id, status from unit where execution_id = :executionId order by unit_id for update`,
-      stop
+      `select unit_id, instance_id, kind, parent_id, status from unit where execution_id = :executionId order by unit_id for update`,
+      { ...stop }
     )
     const root = units.find(unit => unit.kind === 'execution')
     if (root === undefined) return await alreadyEnded(trx, stop)
@@ -46,12 +54,29 @@ export async function stopExecution(
     if (root.status === 'STARTED') {
       await markStopping(trx, { ...stop, overdue: null })
       await notify(trx, { kind: 'stop', rootId: root.unit_id })
+      await audit(trx, stop, root)
       return { kind: 'stopping' }
     }
     await cancel(trx, stop)
+    await audit(trx, stop, root)
     return { kind: 'stopped' }
   }
   return await withCapsOf(db, stop, work, { awayMs: AWAY_MS })
+}
+
+/** Of the first that asks: the others change nothing. */
+async function audit(trx: Database, { executionId, by, byServer }: Stop, root: UnitRow): Promise<void> {
+  if (byServer === true) return
+  const began = root.status === 'STARTED'
+  await appendAudit(trx, [
+    {
+      who: by,
+      what: 'instance.stop',
+      target: `instance:${root.instance_id}`,
+      before: { executionId, batchStatus: began ? 'STARTED' : 'STARTING' },
+      after: { executionId, batchStatus: began ? 'STOPPING' : 'STOPPED' }
+    }
+  ])
 }
 
 async function alreadyEnded(

@@ -1,9 +1,12 @@
 // Stores submitted jobs: instance, first execution, parameters and unit of each in one statement, which is one commit for
 // however many were submitted at that moment (ENGINE E5).
+import type { RunOrigin } from '../batch/run.ts'
 import type { TimeLimit } from '../batch/time-limit.ts'
 import { type Cap, countPlaces, lockCapsOfSubmissions, takePlaces } from './caps.ts'
 import { type Database, rows } from './database.ts'
 import { claimKeys, type IdempotencyKey, type KeyVerdict } from './idempotency-keys.ts'
+import { IN_MAINTENANCE } from './maintenance.ts'
+import { INSERT_RUNS, runRows } from './runs.ts'
 import { transactionOnce } from './transaction-once.ts'
 
 /** How long a submit waits for a PostgreSQL that is away. */
@@ -21,7 +24,11 @@ export interface StoredSubmission extends UnitSettings {
   /** Of callers beside the submitter that may reach it. */
   readonly operationGroups: readonly string[]
   readonly jobParameters: Readonly<Record<string, string>>
+  /** The same as its audit row may show them. */
+  readonly auditedParameters: Readonly<Record<string, string>>
   readonly idempotencyKey: IdempotencyKey | null
+  /** Where it comes from, when that is a definition. */
+  readonly run?: RunOrigin | null
 }
 
 /** How the root unit of an execution is to be run. */
@@ -41,12 +48,17 @@ export interface SubmissionIds {
   readonly unitId: number
 }
 
+/** `inMaintenance`: nothing but the server's own batches may be submitted now. */
+export interface DrawnIds extends SubmissionIds {
+  readonly inMaintenance: boolean
+}
+
 /** Draws the ids of `count` submissions, so that a commit in doubt can be looked up (E5). */
-export async function drawSubmissionIds(db: Database, count: number): Promise<SubmissionIds[]> {
-  return await rows<SubmissionIds>(
+export async function drawSubmissionIds(db: Database, count: number): Promise<DrawnIds[]> {
+  return await rows<DrawnIds>(
     db,
     /* sql */ `select nextval('job_instance_id') as "instanceId", nextval('job_execution_id') as "executionId",
-      nextval('unit_id') as "unitId" from generate_series(1, :count)`,
+      nextval('unit_id') as "unitId", ${IN_MAINTENANCE} as "inMaintenance" from generate_series(1, :count)`,
     { count }
   )
 }
@@ -141,13 +153,15 @@ async function insertWinners(trx: Database, submissions: readonly Submission[]):
 
 async function insert(trx: Database, submissions: readonly Submission[]): Promise<Date[]> {
   const columns = await unitColumns(trx, submissions)
+  const runs = runRows(submissions)
   const inserted = await rows<{ instance_id: number; create_time: Date }>(
     trx,
     /* sql */ `
     with submission as (
       select * from json_to_recordset(:submissions::json) as s (
         "instanceId" bigint, "executionId" bigint, "unitId" bigint, "jobName" text, "appName" text, application text,
-        "jobXMLName" text, "xmlId" bigint, inline boolean, submitter text, "operationGroups" text[], ${UNIT_COLUMNS})
+        "jobXMLName" text, "xmlId" bigint, inline boolean, submitter text, "operationGroups" text[],
+        "auditedParameters" json, ${UNIT_COLUMNS})
     ), instance as (
       insert into job_instance (instance_id, job_name, app_name, application, job_xml_name, xml_id, inline, submitter,
         operation_groups, batch_status, instance_state, latest_execution_id)
@@ -162,15 +176,23 @@ async function insert(trx: Database, submissions: readonly Submission[]): Promis
       select p.*, i.instance_id, i.create_time
       from json_to_recordset(:parameters::json) as p ("executionId" bigint, ordinal integer, name text, value text)
         join submission s using ("executionId") join instance i on i.instance_id = s."instanceId"
-    ), unit as (${insertUnitsFrom('submission')})
+    ), unit as (${insertUnitsFrom('submission')}
+    ), ${runs.length === 0 ? '' : `run as (${INSERT_RUNS}), `} audit as (
+      insert into audit (who, what, target, after)
+      select submitter, 'instance.submit', 'instance:' || "instanceId", jsonb_build_object('executionId', "executionId",
+        'jobName', "jobName", 'application', application, 'jobXMLName', "jobXMLName", 'inline', inline,
+        'jobParameters', "auditedParameters")
+      from submission
+    )
     select instance_id, create_time from instance`,
     {
       submissions: JSON.stringify(
-        submissions.map(({ jobParameters: _, caps: __, idempotencyKey: ___, ...submission }, at) => ({
+        submissions.map(({ jobParameters: _, caps: __, idempotencyKey: ___, run: ____, ...submission }, at) => ({
           ...submission,
           ...columns[at]
         }))
       ),
+      runs: JSON.stringify(runs),
       parameters: JSON.stringify(
         submissions.flatMap(({ executionId, jobParameters }) => parameterRows(executionId, jobParameters))
       )

@@ -4,11 +4,13 @@ import t from 'tap'
 import { findApplication, listApplications } from '../../src/applications/application.ts'
 import { folderWith } from './support.ts'
 
-t.test('an application is a folder with packaged JSL or a module', async t => {
+t.test('an application is a folder with packaged JSL, a module or a package', async t => {
   const apps = await folderWith(t, {
     'packaged/batch-jobs/a.xml': '<job/>',
     'archive/META-INF/batch-jobs/a.xml': '<job/>',
+    'common/artifacts.cjs': '',
     'inline/artifacts.mjs': '',
+    'package/package.json': '{"main":"lib/main.js"}',
     'empty/README.md': '',
     'README.md': 'no folder',
     '.hidden/artifacts.ts': '',
@@ -19,7 +21,7 @@ t.test('an application is a folder with packaged JSL or a module', async t => {
   await symlink(join(apps, 'nowhere'), join(apps, 'dangling'))
   t.same(
     (await listApplications(apps)).map(one => one.name),
-    ['archive', 'inline', 'linked', 'packaged', '배치 작업']
+    ['archive', 'common', 'inline', 'linked', 'package', 'packaged', '배치 작업']
   )
   t.same(await findApplication(apps, '배치 작업'), { name: '배치 작업', directory: join(apps, '배치 작업') })
 })

@@ -168,3 +168,26 @@ t.test('the table of methods is that of the interfaces', async t => {
   )
   t.same(Object.fromEntries(declared), ARTIFACT_METHODS)
 })
+
+t.test(
+  'a function that answers a generator as its first item is refused, it would answer one without end',
+  async t => {
+    async function* numbers() {
+      yield 1
+    }
+    const refused = {
+      name: 'ReaderEndedError',
+      message: /answered a generator .* export the generator function itself/
+    }
+    t.throws(() => create<ItemReader>(() => numbers()).readItem(), refused)
+    await t.rejects(Promise.resolve(create<ItemReader>(async () => numbers()).readItem()), refused)
+    const lists = create<ItemReader>(() => [1, 2])
+    t.same(
+      [lists.readItem(), lists.readItem()],
+      [
+        [1, 2],
+        [1, 2]
+      ]
+    )
+  }
+)

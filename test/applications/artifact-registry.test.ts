@@ -141,3 +141,8 @@ t.test('batch.xml is read in either place and refused when it is broken', async 
   ] as const)
     await t.rejects(registryOf(t, { ...files, 'batch.xml': content }), says)
 })
+
+t.test('artifacts.cjs is a module of artifacts too', async t => {
+  const registry = await registryOf(t, { 'artifacts.cjs': `exports.common = () => 'required'` })
+  t.equal(await (registry.create('common', injectedWith()) as Batchlet).process(), 'required')
+})

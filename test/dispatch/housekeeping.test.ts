@@ -35,7 +35,7 @@ async function orphanIn(root: string): Promise<string> {
 t.test('a chore that fails keeps no other from its turn', async t => {
   const open = await db.transaction()
   await appendEvents(open, [{ kind: 'open', instanceId: null, body: {} }])
-  await appendAudit(db, [{ actor: 'a', action: 'b', subject: 'c', detail: {} }])
+  await appendAudit(db, [{ who: 'a', what: 'instance.stop', target: 'c' }])
   await rows(
     db,
     `insert into idempotency_key values ('a', 'old', '', 1, clock_timestamp() - interval '8 days'), ('a', 'new', '', 1, clock_timestamp())`
@@ -53,7 +53,7 @@ t.test('a chore that fails keeps no other from its turn', async t => {
 })
 
 t.test('while one server is at it another leaves the repository alone', async t => {
-  await appendAudit(db, [{ actor: 'a', action: 'b', subject: 'c', detail: {} }])
+  await appendAudit(db, [{ who: 'a', what: 'instance.stop', target: 'c' }])
   const housekeeping = housekeepingOf(t.testdir())
   await alone(db, 'housekeeping', () => housekeeping.tick())
   t.equal(await unchained(), 1)

@@ -112,7 +112,7 @@ t.test('E12 a pause written by another server is delivered by its notification',
   const app = await withLedger(t)
   const id = await submitJsl(app.operator, 'ledger', `<step id="s">${numbers(2000)}</step>`)
   const { executionId } = await whenJob(app.operator, id, 'STARTED')
-  await pauseExecution(app.database.db, executionId)
+  await pauseExecution(app.database.db, executionId, 'tester')
   await paused(app, executionId)
   await app.operator.stopExecution(executionId, CALLER)
   t.match(await endedJob(app.operator, id), { batchStatus: 'STOPPED' })

@@ -83,7 +83,7 @@ t.test(
     await rows(db, 'insert into holds values (:held)', { held })
     const answer = await remove(`/v2/jobinstances?jobInstanceId=${held}:${free}`)
     t.match(answer.json(), [
-      { instanceId: free, purgeStatus: 'COMPLETED' },
+      { instanceId: free, purgeStatus: 'COMPLETED', message: 'Successful purge.' },
       { instanceId: held, purgeStatus: 'JOBLOGS_ONLY' }
     ])
     t.notMatch(answer.body, /delete from|holds/, 'no SQL for the client')

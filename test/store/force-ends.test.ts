@@ -31,10 +31,10 @@ const abandon = (executionId: number, reason: string | null = null) =>
   abandonExecution(db, { executionId, reason, by: 'alice' })
 const stop = (executionId: number) => stopExecution(db, { executionId, by: 'bob', reason: 'not begun' })
 const audited = (executionId: number) =>
-  rows<{ action: string; detail: unknown }>(
+  rows<{ who: string; what: string; reason: string | null; before: unknown; after: unknown }>(
     db,
-    'select actor, action, detail from audit where subject = :subject order by audit_id',
-    { subject: `jobExecution ${executionId}` }
+    'select who, what, reason, before, after from audit where target = :target order by audit_id',
+    { target: `execution:${executionId}` }
   )
 
 async function restart(instanceId: number): Promise<boolean> {
@@ -90,7 +90,7 @@ for (const [state, prepare] of [
       })
       t.same(await statusesOf(db, executionId), [])
       t.match(await audited(executionId), [
-        { actor: 'alice', action: 'force-end', detail: { after: batchStatus, reason: 'it hangs' } }
+        { who: 'alice', what: 'execution.force-end', reason: 'it hangs', after: { batchStatus } }
       ])
       t.same(
         await rows(db, 'select crashes from job_execution where execution_id = :executionId', {
@@ -161,7 +161,7 @@ for (const batchStatus of ['FAILED', 'STOPPED', 'COMPLETED'] as const)
       instance: 'ABANDONED',
       reason: 'no use'
     })
-    t.match(await audited(unit.executionId), [{ action: 'abandon', detail: { before: batchStatus } }])
+    t.match(await audited(unit.executionId), [{ what: 'execution.abandon', before: { batchStatus } }])
     t.equal(await restart(unit.instanceId), false)
   })
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import { rows } from '../../src/store/database.ts'
 import { endUnits } from '../../src/store/ends.ts'
 import { renew } from '../../src/store/incarnations.ts'
-import { pauseExecution, unpauseExecution } from '../../src/store/pauses.ts'
+import { pauseExecution as pause, unpauseExecution as unpause } from '../../src/store/pauses.ts'
 import { recoverExecution } from '../../src/store/recoveries.ts'
 import { withdrawChild, yieldUnit } from '../../src/store/resumptions.ts'
 import { stopExecution } from '../../src/store/stops.ts'
@@ -37,6 +37,9 @@ const unitOf = async (executionId: number) =>
   )[0]!
 const PAUSED = { status: 'WAITING', waits_for: 'pause' }
 const READY = { status: 'READY', waits_for: null }
+const pauseExecution = (executionDb: typeof db, executionId: number) => pause(executionDb, executionId, 'bob')
+const unpauseExecution = (executionDb: typeof db, executionId: number) =>
+  unpause(executionDb, executionId, 'bob')
 const stop = (executionId: number) => stopExecution(db, { executionId, by: 'bob', reason: 'not begun' })
 
 t.afterEach(async () => {

@@ -33,7 +33,7 @@ async function failed(mine: string): Promise<number> {
 }
 
 const kindOf = async (instanceId: number, incarnation: string) =>
-  (await markPurges(db, { instanceIds: [instanceId], incarnation })).get(instanceId)?.kind
+  (await markPurges(db, { instanceIds: [instanceId], incarnation, by: 'alice' })).get(instanceId)?.kind
 
 async function rowsOf(trx: Database, instanceId: number): Promise<Record<string, number>> {
   const [counts] = await rows<Record<string, number>>(
@@ -73,7 +73,9 @@ t.test('E14 what has not ended is not purged, in whatever stage it is', async t 
   const mine = await server(db)
   const waiting = await submitted(db)
   t.same(
-    (await markPurges(db, { instanceIds: [waiting.instanceId], incarnation: mine })).get(waiting.instanceId),
+    (await markPurges(db, { instanceIds: [waiting.instanceId], incarnation: mine, by: 'alice' })).get(
+      waiting.instanceId
+    ),
     {
       kind: 'active',
       instanceState: 'SUBMITTED'
@@ -84,7 +86,9 @@ t.test('E14 what has not ended is not purged, in whatever stage it is', async t 
   await start(db, [unit!])
   await startStep(db, unit!)
   t.same(
-    (await markPurges(db, { instanceIds: [waiting.instanceId], incarnation: mine })).get(waiting.instanceId),
+    (await markPurges(db, { instanceIds: [waiting.instanceId], incarnation: mine, by: 'alice' })).get(
+      waiting.instanceId
+    ),
     {
       kind: 'active',
       instanceState: 'DISPATCHED'
@@ -144,8 +148,8 @@ t.test('E14 of many that mark one instance at once exactly one may', async t => 
 t.test('E14 marks of the dead, and marks an hour old, are taken over; others are not', async t => {
   const [mine, alive] = [await server(db), await server(db)]
   const [ofDead, ofAlive, old] = [await failed(mine), await failed(mine), await failed(mine)]
-  await markPurges(db, { instanceIds: [ofDead], incarnation: randomUUID() })
-  await markPurges(db, { instanceIds: [ofAlive, old], incarnation: alive })
+  await markPurges(db, { instanceIds: [ofDead], incarnation: randomUUID(), by: 'alice' })
+  await markPurges(db, { instanceIds: [ofAlive, old], incarnation: alive, by: 'alice' })
   await rows(
     db,
     `update job_instance set purge_time = purge_time - interval '61 minutes' where instance_id = :old`,
@@ -153,7 +157,7 @@ t.test('E14 marks of the dead, and marks an hour old, are taken over; others are
   )
   const marked = await server(db)
   const ofMarked = await failed(mine)
-  await markPurges(db, { instanceIds: [ofMarked], incarnation: marked })
+  await markPurges(db, { instanceIds: [ofMarked], incarnation: marked, by: 'alice' })
   await rows(db, 'update incarnation set dead_at = clock_timestamp() where incarnation = :marked', { marked })
   t.same(
     (await takeAbandonedPurges(db, mine, 100)).toSorted((a, b) => a - b),
@@ -167,13 +171,16 @@ t.test(
   async t => {
     const mine = await server(db)
     const [kept, gone] = [await failed(mine), await failed(mine)]
-    const verdicts = await purgeRowsOnly(db, { instanceIds: [kept], incarnation: mine })
+    const verdicts = await purgeRowsOnly(db, { instanceIds: [kept], incarnation: mine, by: 'alice' })
     t.equal(verdicts.get(kept)?.kind, 'marked')
     t.same(await rowsOf(db, kept), { instances: 0, executions: 0, steps: 0, partitions: 0 })
-    await markPurges(db, { instanceIds: [gone], incarnation: mine })
+    await markPurges(db, { instanceIds: [gone], incarnation: mine, by: 'alice' })
     await deletePurged(db, { instanceIds: [gone], incarnation: mine })
     t.same(await findKeptLogs(db, kept, gone), [kept])
-    t.equal((await purgeRowsOnly(db, { instanceIds: [kept], incarnation: mine })).get(kept)?.kind, 'unknown')
+    t.equal(
+      (await purgeRowsOnly(db, { instanceIds: [kept], incarnation: mine, by: 'alice' })).get(kept)?.kind,
+      'unknown'
+    )
   }
 )
 

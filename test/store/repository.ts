@@ -35,6 +35,7 @@ export async function submitted(
     submitter: 'tester',
     operationGroups: [],
     jobParameters: {},
+    auditedParameters: {},
     idempotencyKey: null,
     priority: 4,
     delaySeconds: 0,

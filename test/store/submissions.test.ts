@@ -67,6 +67,7 @@ t.test('E5 all of a batch are stored in one commit, or none', async t => {
     submitter: 'x',
     operationGroups: [],
     jobParameters: {},
+    auditedParameters: {},
     idempotencyKey: null,
     priority: 4,
     delaySeconds: 0,

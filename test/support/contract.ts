@@ -18,7 +18,7 @@ process.on('exit', () => {
 export function contractBroken(what: string): void {
   if (broken.has(what)) return
   broken.add(what)
-  process.stderr.write(`${BROKEN}${what}\n`)
+  process.stderr.write(`${BROKEN}${what.replaceAll(/\s+/g, ' ')}\n`)
 }
 
 /** As Node and Fastify send them with any reply, and what all replies of this server have. */
@@ -38,6 +38,7 @@ const SPELLED: Readonly<Record<string, string>> = {
   'application/json': 'application/json; charset=UTF-8',
   'application/problem+json': 'application/problem+json',
   'application/zip': 'application/zip',
+  'text/csv': 'text/csv; charset=UTF-8',
   'text/plain': 'text/plain; charset=UTF-8',
   'text/event-stream': 'text/event-stream; charset=utf-8'
 }
@@ -75,15 +76,18 @@ export class Contract {
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true })
   readonly #validators = new Map<object, ValidateFunction>()
 
-  constructor(description: Description) {
+  readonly #report: (what: string) => void
+
+  constructor(description: Description, report = contractBroken) {
     this.#description = description
+    this.#report = report
     addFormats.default(this.#ajv)
     this.#ajv.addSchema(description, 'openapi')
   }
 
   look(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
     const where = `${request.method} ${request.url} → ${reply.statusCode}`
-    const say = (what: string) => contractBroken(`${where}: ${what}`)
+    const say = (what: string) => this.#report(`${where}: ${what}`)
     const { url, schema } = request.routeOptions
     if ((schema as { hide?: boolean } | undefined)?.hide === true) return payload
     const answer = request.is404

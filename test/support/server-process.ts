@@ -5,9 +5,13 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { BROKEN, contractBroken } from './contract.ts'
 import { createDatabase, type Teardown, type TestDatabase } from './database.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
+
+/** Loaded into the server, which then looks at its own replies. */
+const CONTRACT = path.join(import.meta.dirname, 'contract.ts')
 
 const PATIENCE_MS = 40_000
 
@@ -52,7 +56,7 @@ export function spawnServer(
   environment: Readonly<Record<string, string>> = {}
 ): ServerProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(BATCH_|NODE_|TAP)/.test(name))
-  const child = spawn(process.execPath, [path.join(ROOT, 'src/main.ts')], {
+  const child = spawn(process.execPath, ['--import', CONTRACT, path.join(ROOT, 'src/main.ts')], {
     cwd: place.directory,
     env: {
       ...Object.fromEntries(inherited),
@@ -97,6 +101,10 @@ function serverOf(child: ChildProcess): ServerProcess {
   const ended = once(child, 'close').then(
     ([code, signal]) => ({ code, signal }) as { code: number | null; signal: NodeJS.Signals | null }
   )
+  void ended.then(() => {
+    for (const line of output.split('\n'))
+      if (line.startsWith(BROKEN)) contractBroken(line.slice(BROKEN.length))
+  })
   let url = ''
   const says = async (pattern: RegExp) => {
     const found = Promise.withResolvers<RegExpExecArray>()

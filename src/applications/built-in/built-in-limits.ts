@@ -61,8 +61,8 @@ export interface BuiltInLimits {
 export interface BuiltInSetting {
   readonly inline: boolean
   readonly limits: BuiltInLimits
-  /** What the application's module exports, by name. */
-  readonly exports: Readonly<Record<string, unknown>>
+  /** What the application's module exports, by name; absent: nothing. */
+  readonly exports?: Readonly<Record<string, unknown>>
 }
 
 /** `directory` = the application's folder, absolute. */

@@ -39,6 +39,8 @@ export function keyRangeMapper(setting: BuiltInSetting): new (injected: Injected
       return {
         partitions: partitions.length,
         threads: Math.min(threads, partitions.length),
+        // The table may have grown since: other ranges would leave out rows, or do them twice.
+        keepProperties: true,
         partitionProperties: partitions.map((range, partition) => ({
           ...range,
           partition: String(partition)

@@ -2,6 +2,7 @@
 import type { CheckpointAlgorithm, ItemProcessor, ItemReader, ItemWriter } from '../../batch/artifacts.ts'
 import type { ArtifactRef, Chunk } from '../../jsl/job-model.ts'
 import type { Clock } from '../../service/clock.ts'
+import { withMethod } from '../required-method.ts'
 import type { StepScope } from '../step/step-scope.ts'
 import { type ChunkListeners, chunkListeners } from './chunk-listeners.ts'
 import { skipsOf } from './chunk-metrics.ts'
@@ -59,9 +60,11 @@ export async function createChunkRun(
   clock: Clock
 ): Promise<ChunkRun> {
   const timeoutSeconds = transactionTimeout(scope.step.properties)
-  const reader = (await create(scope, model.reader, 'readItem')) as ItemReader
-  const processor = model.processor ? await create(scope, model.processor, 'processItem') : null
-  const writer = (await create(scope, model.writer, 'writeItems')) as ItemWriter
+  const reader = await create<ItemReader>(scope, model.reader, 'readItem')
+  const processor = model.processor
+    ? await create<ItemProcessor>(scope, model.processor, 'processItem')
+    : null
+  const writer = await create<ItemWriter>(scope, model.writer, 'writeItems')
   const skippable = exceptionFilter(model.skippable)
   const retryable = exceptionFilter(model.retryable)
   return {
@@ -70,7 +73,7 @@ export async function createChunkRun(
     clock,
     model,
     reader,
-    processor: processor as ItemProcessor | null,
+    processor,
     writer,
     algorithm: await createAlgorithm(scope, model),
     listeners: chunkListeners(scope.listeners),
@@ -94,11 +97,13 @@ export async function createChunkRun(
 async function createAlgorithm(scope: StepScope, model: Chunk): Promise<CheckpointAlgorithm | null> {
   if (model.checkpointPolicy !== 'custom') return null
   if (!model.checkpointAlgorithm) throw new Error('checkpoint-policy="custom" needs a checkpoint-algorithm')
-  return (await create(scope, model.checkpointAlgorithm, 'isReadyToCheckpoint')) as CheckpointAlgorithm
+  return await create<CheckpointAlgorithm>(scope, model.checkpointAlgorithm, 'isReadyToCheckpoint')
 }
 
-async function create(scope: StepScope, ref: ArtifactRef, method: string): Promise<unknown> {
-  const artifact = (await scope.createArtifact(ref)) as Record<string, unknown>
-  if (typeof artifact[method] === 'function') return artifact
-  throw new Error(`The artifact ${ref.ref} (line ${ref.line} of the JSL) has no method ${method}`)
+async function create<Artifact extends object>(
+  scope: StepScope,
+  ref: ArtifactRef,
+  method: keyof Artifact & string
+): Promise<Artifact> {
+  return withMethod<Artifact>(await scope.createArtifact(ref), ref, method)
 }

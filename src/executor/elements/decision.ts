@@ -5,6 +5,7 @@ import * as messages from '../../joblog/job-log-messages.ts'
 import type { Decision } from '../../jsl/job-model.ts'
 import { describeError, fromArtifact, toError } from '../artifact-error.ts'
 import { exitStatusOf } from '../exit-status.ts'
+import { withMethod } from '../required-method.ts'
 import { createArtifact, type UnitScope } from '../unit-scope.ts'
 import type { ElementOutcome } from './element-outcome.ts'
 
@@ -19,7 +20,8 @@ export async function runDecision(
 ): Promise<ElementOutcome> {
   const stepExecutions = await inOrder(unit, lastStepExecutionIds)
   try {
-    const decider = (await createArtifact(unit, decision.artifact, null)) as Decider
+    const { artifact } = decision
+    const decider = withMethod<Decider>(await createArtifact(unit, artifact, null), artifact, 'decide')
     const answer: unknown = await fromArtifact(() => decider.decide(stepExecutions))
     const exitStatus = exitStatusOf(answer, unit.log)
     unit.jobContext.exitStatus = exitStatus

@@ -2,6 +2,7 @@
 import type { Batchlet } from '../../batch/artifacts.ts'
 import type { ArtifactRef } from '../../jsl/job-model.ts'
 import { fromArtifact, toError } from '../artifact-error.ts'
+import { withMethod } from '../required-method.ts'
 import type { StopRequest } from '../stop-request.ts'
 import type { StepOutcome } from './step-outcome.ts'
 import type { StepScope } from './step-scope.ts'
@@ -9,7 +10,7 @@ import type { StepScope } from './step-scope.ts'
 /** Never rejects with anything but what creating the artifact rejects with. */
 export async function runBatchlet(scope: StepScope, ref: ArtifactRef): Promise<StepOutcome> {
   const { stop } = scope
-  const batchlet = (await scope.createArtifact(ref)) as Batchlet
+  const batchlet = withMethod<Batchlet>(await scope.createArtifact(ref), ref, 'process')
   if (stop.requested) return { kind: 'stopped' }
   const forget = stop.onRequest(() => {
     if (typeof batchlet.stop !== 'function') return

@@ -20,24 +20,28 @@ export interface SettledPlan {
   readonly threads: number
   readonly override: boolean
   readonly properties: readonly Properties[]
+  /** Partitions of an earlier attempt keep the properties they had there. */
+  readonly keepProperties: boolean
 }
 
 /**
  * Meets the plan with what an earlier attempt stored. Without override the number of partitions is that of the first
- * attempt whatever the plan says now, its properties are the new ones by index, and COMPLETED partitions do not run again.
+ * attempt whatever the plan says now, its properties are the new ones by index, unless they are kept or the plan has no such
+ * partition any more, and COMPLETED partitions do not run again.
  */
 export function planPartitions(plan: SettledPlan, stored: readonly StoredPartition[]): PlannedPartitions {
   const override = plan.override && stored.length > 0
   const remembered = override ? [] : stored
-  const numbers =
+  const planned =
     remembered.length > 0
-      ? remembered.map(({ partitionNumber }) => partitionNumber).toSorted((a, b) => a - b)
-      : Array.from({ length: plan.partitions }, (_, n) => n)
+      ? remembered.toSorted((a, b) => a.partitionNumber - b.partitionNumber)
+      : Array.from({ length: plan.partitions }, (_, n) => ({ partitionNumber: n, planProperties: {} }))
   return {
-    partitions: numbers.map(partitionNumber => ({
-      partitionNumber,
-      planProperties: plan.properties[partitionNumber] ?? {}
-    })),
+    partitions: planned.map(({ partitionNumber, planProperties: before }) => {
+      const now = plan.properties[partitionNumber] ?? (partitionNumber < plan.partitions ? {} : before)
+      const keeps = plan.keepProperties && remembered.length > 0
+      return { partitionNumber, planProperties: keeps ? before : now }
+    }),
     carriedOver: remembered
       .filter(({ batchStatus }) => batchStatus === 'COMPLETED')
       .map(({ partitionNumber }) => partitionNumber),
@@ -53,13 +57,15 @@ export function settleMappedPlan(answer: unknown, ref: string): SettledPlan {
       `Partition mapper ${ref} answered ${answer === null ? 'null' : typeof answer}, not a plan { partitions, … }.`
     )
   }
-  const { partitions, threads, partitionsOverride, partitionProperties } = answer as Partial<PartitionPlan>
+  const { partitions, threads, partitionsOverride, partitionProperties, keepProperties } =
+    answer as Partial<PartitionPlan>
   return {
     partitions: count(partitions, 'partitions', MAX_PARTITIONS, ref),
     threads:
       threads === undefined || threads === null ? 0 : count(threads, 'threads', Number.MAX_SAFE_INTEGER, ref),
     override: partitionsOverride === true,
-    properties: settleProperties(partitionProperties, ref)
+    properties: settleProperties(partitionProperties, ref),
+    keepProperties: keepProperties === true
   }
 }
 

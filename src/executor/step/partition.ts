@@ -8,6 +8,7 @@ import { resolvePartition } from '../../jsl/resolve-partition.ts'
 import { describeError, fromArtifact, unlessFenced } from '../artifact-error.ts'
 import { runChunkStep } from '../chunk/run-chunk-step.ts'
 import { exitStatusOf } from '../exit-status.ts'
+import { withMethod } from '../required-method.ts'
 import { loggedPartitionJsl } from '../resolved-jsl.ts'
 import type { PartitionOrder, UnitOutcome } from '../unit-port.ts'
 import type { UnitScope } from '../unit-scope.ts'
@@ -117,7 +118,8 @@ function noteFailure(scope: StepScope, error: Error): void {
 async function collectorOf(unit: UnitScope, scope: StepScope): Promise<() => Promise<void>> {
   const { collector, analyzer } = scope.step.partition ?? { collector: null, analyzer: null }
   if (collector === null) return () => done
-  const artifact = (await scope.createArtifact(collector)) as PartitionCollector
+  const created = await scope.createArtifact(collector)
+  const artifact = withMethod<PartitionCollector>(created, collector, 'collectPartitionData')
   return async () => {
     const data: unknown = await fromArtifact(() => artifact.collectPartitionData())
     if (analyzer !== null)

@@ -4,6 +4,7 @@ import * as messages from '../../joblog/job-log-messages.ts'
 import { JOB_LOGGER } from '../../joblog/job-log-writer.ts'
 import type { ArtifactRef, Partition } from '../../jsl/job-model.ts'
 import { fromArtifact, unlessFenced } from '../artifact-error.ts'
+import { withMethod } from '../required-method.ts'
 import { type StoredPartition, Yielded } from '../unit-port.ts'
 import type { UnitScope } from '../unit-scope.ts'
 import {
@@ -68,10 +69,11 @@ async function complete(
 /** The mapper is asked on every execution, restarts too; only what it says counts is another matter. */
 async function settledPlan(unit: UnitScope, scope: StepScope, partition: Partition): Promise<SettledPlan> {
   const { plan } = partition
-  if (plan.kind === 'plan') return { ...plan, override: false }
-  const mapper = (await scope.createArtifact(plan.artifact)) as PartitionMapper
+  if (plan.kind === 'plan') return { ...plan, override: false, keepProperties: false }
+  const { artifact } = plan
+  const mapper = withMethod<PartitionMapper>(await scope.createArtifact(artifact), artifact, 'mapPartitions')
   const answer: unknown = await fromArtifact(() => mapper.mapPartitions())
-  const settled = settleMappedPlan(answer, plan.artifact.ref)
+  const settled = settleMappedPlan(answer, artifact.ref)
   // ENGINE E12: an interrupted attempt goes on with the plan it stored, it does not discard its own work.
   return goesOn(unit, scope) ? { ...settled, override: false } : settled
 }

@@ -7,6 +7,7 @@ import { events } from '../events/events.ts'
 import type { HttpApp } from '../http-app.ts'
 import { JSON_TYPE } from '../liberty/view/json-text.ts'
 import { applications } from './applications.ts'
+import { audit } from './audit.ts'
 import { executionEnds } from './execution-ends.ts'
 import { validate } from './validate.ts'
 
@@ -39,5 +40,6 @@ export async function system(app: HttpApp, context: SystemContext): Promise<void
   applications(app, context)
   app.register(async scope => validate(scope, context))
   executionEnds(app, context)
+  audit(app, context)
   events(app, context)
 }

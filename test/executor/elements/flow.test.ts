@@ -106,3 +106,20 @@ t.test('a restart passes completed steps over inside flows of a split, and runs 
   t.match(second, { batchStatus: 'COMPLETED' })
   t.same(names(second), ['b', 'z'])
 })
+
+t.test('the log tells of flows and of the flows of splits, and one of those reads like a job', async t => {
+  const jsl =
+    split(
+      's',
+      flow('f', step('a')) + flow('g', step('b', 'fails', '<next on="*" to="c"/>') + step('c')),
+      'next="h"'
+    ) + flow('h', step('d'))
+  const { instance } = await runJob({ jsl, artifacts })
+  const ids = (name: string) =>
+    instance.log.flatMap(line => new RegExp(`(CWWKY\\d+.): (?:Flow|Job) ${name} `).exec(line)?.[1] ?? [])
+  // Once by the execution and once by the flow's own log.
+  t.same(ids('f').toSorted(), ['CWWKY0015I', 'CWWKY0015I', 'CWWKY0016I', 'CWWKY0016I'])
+  t.same(ids('h'), ['CWWKY0015I'])
+  t.equal(ids('job').filter(id => id === 'CWWKY0009I').length, 3)
+  t.equal(ids('job').filter(id => id === 'CWWKY0010I').length, 3)
+})

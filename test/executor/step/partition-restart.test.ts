@@ -38,6 +38,40 @@ t.test('without override the count of the mapper is ignored, its properties are 
   t.equal(second.steps[0]!.partitions[0]!.exitStatus, 'NEW 0')
 })
 
+t.test('a partition that the new plan of a mapper does not have goes on with its properties', async t => {
+  const { run } = cycle()
+  const partitionProperties = [{ fail: '1' }, {}, { fail: '1', answer: 'OLD 2' }]
+  const first = await run({ partitions: 3, partitionProperties })
+  const second = await run({ partitions: 1, partitionProperties: [{ answer: 'NEW 0' }] }, 2, {
+    from: first.next
+  })
+  t.equal(started(second), 'startPartitions 0,1,2 carried 1 threads 0')
+  t.same(
+    second.steps[0]!.partitions.map(({ exitStatus }) => exitStatus),
+    ['NEW 0', 'COMPLETED', 'OLD 2']
+  )
+})
+
+t.test('a mapper that keeps properties changes them for no partition that began before', async t => {
+  const { run } = cycle()
+  const partitionProperties = [{ fail: '1', answer: 'OLD 0' }, {}]
+  const first = await run({ partitions: 2, partitionProperties, keepProperties: true })
+  const anew = { partitions: 5, partitionProperties: Array.from({ length: 5 }, () => ({ answer: 'NEW' })) }
+  const second = await run({ ...anew, keepProperties: true }, 2, { from: first.next })
+  t.equal(started(second), 'startPartitions 0,1 carried 1 threads 0')
+  t.equal(second.steps[0]!.partitions[0]!.exitStatus, 'OLD 0')
+})
+
+t.test('an override gives new properties, also where they are kept otherwise', async t => {
+  const { run } = cycle()
+  const first = await run({ partitions: 2, partitionProperties: [{ fail: '1' }], keepProperties: true })
+  const partitionProperties = [{ answer: 'NEW' }]
+  const anew = { partitions: 3, partitionProperties, partitionsOverride: true, keepProperties: true }
+  const second = await run(anew, 2, { from: first.next })
+  t.equal(started(second), 'startPartitions 0,1,2 carried  threads 0 override')
+  t.equal(second.steps[0]!.partitions[0]!.exitStatus, 'NEW')
+})
+
 t.test('a static plan that changed keeps the count of the first attempt', async t => {
   const { run } = cycle()
   const plan = (partitions: number, fail: string) =>

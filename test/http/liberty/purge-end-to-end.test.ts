@@ -142,7 +142,7 @@ t.test('E14 what is marked is refused to a restart and to a second purge', async
   const [{ incarnation }] = (await rows(db, 'select incarnation from incarnation')) as [
     { incarnation: string }
   ]
-  await markPurges(db, { instanceIds: [instanceId], incarnation })
+  await markPurges(db, { instanceIds: [instanceId], incarnation, by: 'alice' })
   t.match((await call('PUT', `/jobinstances/${instanceId}?action=restart`)).json(), {
     status: 409,
     code: 'JobRestart'
@@ -158,7 +158,11 @@ t.test('E14 what is marked is refused to a restart and to a second purge', async
 t.test('E14 a purge marked by a server that died is finished by housekeeping, files and rows', async t => {
   const [left, alive] = [await ran(), await ran()]
   const folder = await folderOf(left)
-  await markPurges(db, { instanceIds: [left], incarnation: '00000000-0000-4000-8000-000000000000' })
+  await markPurges(db, {
+    instanceIds: [left],
+    incarnation: '00000000-0000-4000-8000-000000000000',
+    by: 'alice'
+  })
   await app.tick()
   t.equal(await statusOf(left), 404)
   t.notOk(existsSync(folder))

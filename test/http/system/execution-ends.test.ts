@@ -67,11 +67,8 @@ t.test('on a server with the sample application', async t => {
     t.match(await endedJob(operator, next), { batchStatus: 'COMPLETED' })
     t.match(await operator.jobExecution(executionId, CALLER), { batchStatus: 'FAILED', reason: FORCE.reason })
     t.match(
-      await rows(
-        database.db,
-        `select actor, action from audit where subject = 'jobExecution ${executionId}'`
-      ),
-      [{ actor: 'NOTSET', action: 'force-end' }]
+      await rows(database.db, `select who, what from audit where target = 'execution:${executionId}'`),
+      [{ who: 'NOTSET', what: 'execution.force-end' }]
     )
   })
 

@@ -67,14 +67,17 @@ t.test(
   }
 )
 
-t.test('what no server has picked up has no server, no log, and links to the server that was asked', async t => {
-  const waiting = jobExecution({ restUrl: '', serverId: '', logPath: '', startTime: null, steps: [] })
-  const view = jobExecutionView(waiting, V4)
-  t.match(view, { restUrl: '/v4/', serverId: '', logpath: '', startTime: '', stepExecutions: [] })
-  t.equal(view._links[3]?.href, `${ROOT}/v4/jobexecutions/41/joblogs`)
-  t.equal(view._links[4]?.href, `${ROOT}/v4/jobexecutions/41?action=stop`)
-  t.equal(jobExecutionView(waiting, CONTEXT).restUrl, '/')
-})
+t.test(
+  'what no server has picked up has no server, no log, and links to the server that was asked',
+  async t => {
+    const waiting = jobExecution({ restUrl: '', serverId: '', logPath: '', startTime: null, steps: [] })
+    const view = jobExecutionView(waiting, V4)
+    t.match(view, { restUrl: '/v4/', serverId: '', logpath: '', startTime: '', stepExecutions: [] })
+    t.equal(view._links[3]?.href, `${ROOT}/v4/jobexecutions/41/joblogs`)
+    t.equal(view._links[4]?.href, `${ROOT}/v4/jobexecutions/41?action=stop`)
+    t.equal(jobExecutionView(waiting, CONTEXT).restUrl, '/')
+  }
+)
 
 t.test('a step name that is no plain word is encoded in its link', async t => {
   const steps = [

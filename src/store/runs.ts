@@ -1,0 +1,87 @@
+// Runs: job instances with where they came from; histories of schedules and definitions are made of them.
+import type { BatchStatus } from '../batch/batch-status.ts'
+import type { Run, RunOrigin } from '../batch/run.ts'
+import { type Database, rows } from './database.ts'
+import { likePattern } from './selection-conditions.ts'
+import { type Visibility, visibleTo } from './visibility.ts'
+
+/** For the statement that stores submissions: one row for each that has an origin. */
+export function runRows(submissions: readonly { readonly instanceId: number; readonly run?: RunOrigin | null }[]) {
+  return submissions.flatMap(({ instanceId, run }) =>
+    run === undefined || run === null
+      ? []
+      : [{ ...run, instanceId, scheduleId: run.schedule?.scheduleId ?? null, schedule: run.schedule?.name ?? null }]
+  )
+}
+
+/** The part of that statement: `runs` is their JSON, `instance` what was inserted. */
+export const INSERT_RUNS = /* sql */ `
+  insert into run (instance_id, definition, version, schedule_id, schedule, trigger, nominal_time, secret_parameters)
+  select r."instanceId", r.definition, r.version, r."scheduleId", r.schedule, r.trigger, r."nominalTime", r."secretParameters"
+  from json_to_recordset(:runs::json) as r ("instanceId" bigint, definition text, version integer, "scheduleId" bigint,
+    schedule text, trigger text, "nominalTime" timestamptz, "secretParameters" text[])
+    join instance i on i.instance_id = r."instanceId"`
+
+const SELECT = /* sql */ `
+  select i.instance_id as "instanceId", e.execution_id as "executionId", r.definition, r.version, r.schedule,
+    coalesce(r.trigger, 'manual') as trigger, r.nominal_time as "nominalTime", i.create_time as "createTime",
+    e.start_time as "startTime", e.end_time as "endTime", e.batch_status as "batchStatus", e.exit_status as "exitStatus",
+    i.submitter
+  from job_instance i join job_execution e on e.execution_id = i.latest_execution_id`
+
+export async function findRun(db: Database, instanceId: number): Promise<Run | null> {
+  const [found] = await rows<Run>(
+    db,
+    `${SELECT} left join run r on r.instance_id = i.instance_id where i.instance_id = :instanceId`,
+    { instanceId }
+  )
+  return found ?? null
+}
+
+/** What is not `null` must match. */
+export interface RunSearch {
+  /** Names, with `*`. */
+  readonly schedule: string | null
+  readonly definition: string | null
+  readonly scheduleId: number | null
+  /** Only runs of schedules. */
+  readonly ofSchedules: boolean
+  readonly batchStatuses: readonly BatchStatus[] | null
+  /** Of the creation, both inside. */
+  readonly from: Date | null
+  readonly to: Date | null
+  readonly before: number | null
+  readonly limit: number
+}
+
+/** Newest first. Runs of schedules are seen by all who may see any. */
+export async function listRuns(
+  db: Database,
+  search: RunSearch,
+  visibility: Visibility | null
+): Promise<Run[]> {
+  const visible = visibleTo(visibility, 'i')
+  const conditions = [
+    `(r.schedule_id is not null or ${visible.condition})`,
+    ...(search.scheduleId === null ? [] : ['r.schedule_id = :scheduleId']),
+    ...(search.ofSchedules ? ['r.schedule_id is not null'] : []),
+    ...(search.schedule === null ? [] : ['r.schedule like :schedule']),
+    ...(search.definition === null
+      ? []
+      : [search.definition.includes('*') ? 'r.definition like :pattern' : 'r.definition = :definition']),
+    ...(search.batchStatuses === null ? [] : ['e.batch_status = any(:batchStatuses::text[])']),
+    ...(search.from === null ? [] : ['i.create_time >= :from']),
+    ...(search.to === null ? [] : ['i.create_time <= :to']),
+    ...(search.before === null ? [] : ['r.instance_id < :before'])
+  ]
+  return await rows<Run>(
+    db,
+    `${SELECT} join run r on r.instance_id = i.instance_id where ${conditions.join(' and ')} order by r.instance_id desc limit :limit`,
+    {
+      ...visible.bindings,
+      ...search,
+      schedule: search.schedule === null ? null : likePattern(search.schedule),
+      pattern: search.definition === null ? null : likePattern(search.definition)
+    }
+  )
+}

@@ -1,0 +1,141 @@
+// The clock's side of schedules: what is due is claimed by one server at a time, and each nominal time leaves one decision.
+import type { Decision, DecisionReason, DecisionWord, JobSchedule } from '../batch/job-schedule.ts'
+import { type Database, rows } from './database.ts'
+import { findSchedule } from './schedules.ts'
+
+/** Active schedules with something to do: they are due, something waits, or the next time follows from a run that ended. */
+const TO_DO = /* sql */ `s.state = 'Active' and s.schedule_id in (
+  select schedule_id from schedule where next_fire_time <= now()
+  union select schedule_id from decision where waiting
+  union select schedule_id from schedule where counts_from_end and next_fire_time is null)`
+
+/** A server fires only what it, or no other, has the application for. */
+const MINE = /* sql */ `
+  exists (select from definition d where d.name = s.definition and (d.application = any(:applications::text[])
+    or not exists (select from incarnation i where i.dead_at is null and i.expires > clock_timestamp()
+      and d.application = any(i.applications))))`
+
+/**
+ * Locks the next one after `after` that no other server has at this moment; in a transaction. `null` = there is none.
+ */
+export async function claimSchedule(
+  trx: Database,
+  after: number,
+  applications: readonly string[]
+): Promise<JobSchedule | null> {
+  const [found] = await rows<{ name: string }>(
+    trx,
+    /* sql */ `select s.name from schedule s where s.schedule_id > :after and ${TO_DO} and ${MINE}
+    order by s.schedule_id limit 1 for update of s skip locked`,
+    { after, applications }
+  )
+  return found === undefined ? null : await findSchedule(trx, found.name)
+}
+
+/** The store's clock, which decides what is due; milliseconds since 1970. */
+export async function storeNow(db: Database): Promise<number> {
+  const [row] = await rows<{ now: Date }>(db, 'select clock_timestamp() as now')
+  return row!.now.getTime()
+}
+
+export async function setNextFireTime(trx: Database, scheduleId: number, next: Date | null): Promise<void> {
+  await rows(trx, 'update schedule set next_fire_time = :next where schedule_id = :scheduleId', { scheduleId, next })
+}
+
+/** The newest run of the schedule that has not ended; `null` = none. */
+export async function activeRunOf(db: Database, scheduleId: number): Promise<number | null> {
+  const [found] = await rows<{ instanceId: number }>(
+    db,
+    /* sql */ `select r.instance_id as "instanceId" from run r join job_instance i using (instance_id)
+    where r.schedule_id = :scheduleId
+      and i.instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED')
+    order by r.instance_id desc limit 1`,
+    { scheduleId }
+  )
+  return found?.instanceId ?? null
+}
+
+export interface NewDecision {
+  readonly nominalTime: Date
+  readonly decision: DecisionWord
+  readonly reason: DecisionReason | null
+  readonly message?: string | null
+  readonly instanceId?: number | null
+  readonly waiting?: boolean
+}
+
+/** One for each nominal time for ever; what stands already stays. */
+export async function insertDecisions(
+  trx: Database,
+  scheduleId: number,
+  decisions: readonly NewDecision[]
+): Promise<void> {
+  if (decisions.length === 0) return
+  await rows(
+    trx,
+    /* sql */ `
+    insert into decision (schedule_id, nominal_time, decision, reason, message, instance_id, waiting)
+    select :scheduleId, d.nominal, d.decision, d.reason, d.message, d."instanceId", coalesce(d.waiting, false)
+    from json_to_recordset(:decisions::json) as d (nominal timestamptz, decision text, reason text, message text,
+      "instanceId" bigint, waiting boolean)
+    on conflict do nothing`,
+    {
+      scheduleId,
+      decisions: JSON.stringify(decisions.map(({ nominalTime, ...rest }) => ({ nominal: nominalTime, ...rest })))
+    }
+  )
+}
+
+/** What is still to be fired, oldest first. */
+export async function waitingDecisions(db: Database, scheduleId: number): Promise<Decision[]> {
+  return await rows<Decision>(
+    db,
+    `select ${DECISION} from decision where schedule_id = :scheduleId and waiting order by nominal_time`,
+    { scheduleId }
+  )
+}
+
+/** What waited is decided: fired, skipped, or not to be made up for after all (`null` = as it was). */
+export async function settleDecision(
+  trx: Database,
+  scheduleId: number,
+  nominalTimes: readonly Date[],
+  to: Omit<NewDecision, 'nominalTime' | 'waiting'> | null
+): Promise<void> {
+  if (nominalTimes.length === 0) return
+  await rows(
+    trx,
+    /* sql */ `
+    update decision set waiting = false, decision = coalesce(:decision, decision),
+      reason = case when :decision::text is null then reason else :reason end,
+      message = coalesce(:message, message), instance_id = coalesce(:instanceId::bigint, instance_id),
+      decision_time = clock_timestamp()
+    where schedule_id = :scheduleId and nominal_time = any(:nominalTimes::timestamptz[])`,
+    {
+      scheduleId,
+      nominalTimes: nominalTimes.map(time => time.toISOString()),
+      decision: to?.decision ?? null,
+      reason: to?.reason ?? null,
+      message: to?.message ?? null,
+      instanceId: to?.instanceId ?? null
+    }
+  )
+}
+
+const DECISION = /* sql */ `nominal_time as "nominalTime", decision, reason, message, instance_id as "instanceId",
+  decision_time as time`
+
+/** Newest nominal time first. */
+export async function listDecisions(
+  db: Database,
+  scheduleId: number,
+  page: { readonly before: Date | null; readonly limit: number }
+): Promise<Decision[]> {
+  return await rows<Decision>(
+    db,
+    /* sql */ `select ${DECISION} from decision
+    where schedule_id = :scheduleId and (:before::timestamptz is null or nominal_time < :before)
+    order by nominal_time desc limit :limit`,
+    { scheduleId, ...page }
+  )
+}
