@@ -3,6 +3,7 @@ import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { bulkJobs } from './bulk-jobs.ts'
 import { chunkCommits } from './chunk-commits.ts'
 import { csvToPostgres } from './csv-to-postgres.ts'
 import type { Benchmark } from './harness/benchmark.ts'
@@ -21,6 +22,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   chunkCommits,
   csvToPostgres,
   inMemoryChunk,
+  bulkJobs,
   listFilters,
   noopProfile
 ]

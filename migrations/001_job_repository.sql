@@ -38,7 +38,9 @@ create table job_instance (
   last_updated_time timestamptz not null default clock_timestamp(),
   -- E14: the mark of a purge under way; never an instance state that Liberty does not know.
   purge_incarnation uuid,
-  purge_time timestamptz
+  purge_time timestamptz,
+  -- Who asked for it: the server that finishes it may be another one.
+  purge_by text
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
 create index job_instance_by_time on job_instance (create_time, instance_id);
@@ -305,17 +307,36 @@ create table event_horizon (
 insert into event_horizon (xid, event_id) values ('0', 0);
 
 -- E17: who did what. Rows come unchained in the transaction they tell of; one writer at a time gives those that are committed a
--- number and a hash over the hash before it.
+-- number and a hash over the hash before it. What is indexed for searches is indexed when a row is chained: a submit pays for the
+-- key and one small index.
 create table audit (
   audit_id bigint generated always as identity primary key,
   create_time timestamptz not null default clock_timestamp(),
-  actor text not null,
-  action text not null,
-  subject text not null,
-  detail jsonb not null,
-  chain_number bigint unique,
+  who text not null,
+  -- noun.verb, of src/batch/audit-verb.ts
+  what text not null,
+  -- noun:id
+  target text not null,
+  reason text,
+  before jsonb,
+  after jsonb,
+  chain_number bigint,
   hash bytea,
   check ((chain_number is null) = (hash is null))
 );
 
 create index audit_unchained on audit (audit_id) where chain_number is null;
+create unique index audit_by_number on audit (chain_number) where chain_number is not null;
+create index audit_by_time on audit (create_time) where chain_number is not null;
+create index audit_by_who on audit (who, audit_id) where chain_number is not null;
+create index audit_by_what on audit (what, audit_id) where chain_number is not null;
+create index audit_by_target on audit (target, audit_id) where chain_number is not null;
+
+-- One row: the end of the chain. Without it, rows cut off at the end would not be missed.
+create table audit_head (
+  only_row boolean primary key default true check (only_row),
+  number bigint not null,
+  hash bytea not null
+);
+
+insert into audit_head (number, hash) values (0, decode(repeat('00', 32), 'hex'));

@@ -33,7 +33,7 @@ create table bulk_job (
   description text not null,
   confirmation_required boolean not null,
   -- Manifest, operation, report and failure threshold, as given.
-  request jsonb not null,
+  request json not null,
   -- Its tasks are those that failed in this one, not the rows of a manifest.
   rerun_of text,
   instance_id bigint,
@@ -48,7 +48,7 @@ create table bulk_job (
   failure_reasons jsonb not null default '[]',
   status_update_reason text,
   cancelled_by text,
-  report jsonb,
+  report json,
   -- The server that reads its manifest, submits it or writes its report: void once that one is dead.
   worker uuid,
   unique (submitter, client_request_token)
@@ -100,4 +100,15 @@ create table bulk_event (
   moved_to text not null,
   reason text,
   primary key (job_number, event_number)
+);
+
+-- What runs for a task whose operation is a job definition: stored with the instance, so that no task has two.
+create table bulk_run (
+  job_number bigint not null references bulk_job (job_number) on delete cascade,
+  task_row bigint not null,
+  -- null: it was refused, and why.
+  instance_id bigint,
+  error_code text,
+  message text,
+  primary key (job_number, task_row)
 );

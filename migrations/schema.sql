@@ -6,6 +6,7 @@ create extension pg_trgm;
 create sequence event_id as bigint;
 create sequence job_execution_id as bigint;
 create sequence job_instance_id as bigint;
+create sequence schedule_revision as bigint;
 create sequence step_execution_id as bigint;
 create sequence unit_id as bigint;
 
@@ -82,17 +83,139 @@ end $function$;
 create table audit (
   audit_id bigint not null generated always as identity,
   create_time timestamp with time zone not null default clock_timestamp(),
-  actor text not null,
-  action text not null,
-  subject text not null,
-  detail jsonb not null,
+  who text not null,
+  what text not null,
+  target text not null,
+  reason text,
+  before jsonb,
+  after jsonb,
   chain_number bigint,
   hash bytea,
   constraint audit_pkey PRIMARY KEY (audit_id),
-  constraint audit_chain_number_key UNIQUE (chain_number),
   constraint audit_check CHECK ((chain_number IS NULL) = (hash IS NULL))
 );
+CREATE UNIQUE INDEX audit_by_number ON audit USING btree (chain_number) WHERE chain_number IS NOT NULL;
+CREATE INDEX audit_by_target ON audit USING btree (target, audit_id) WHERE chain_number IS NOT NULL;
+CREATE INDEX audit_by_time ON audit USING btree (create_time) WHERE chain_number IS NOT NULL;
+CREATE INDEX audit_by_what ON audit USING btree (what, audit_id) WHERE chain_number IS NOT NULL;
+CREATE INDEX audit_by_who ON audit USING btree (who, audit_id) WHERE chain_number IS NOT NULL;
 CREATE INDEX audit_unchained ON audit USING btree (audit_id) WHERE chain_number IS NULL;
+
+create table audit_head (
+  only_row boolean not null default true,
+  number bigint not null,
+  hash bytea not null,
+  constraint audit_head_pkey PRIMARY KEY (only_row),
+  constraint audit_head_only_row_check CHECK (only_row)
+);
+
+create table bulk_event (
+  job_number bigint not null,
+  event_number bigint not null generated always as identity,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  moved_to text not null,
+  reason text,
+  constraint bulk_event_pkey PRIMARY KEY (job_number, event_number),
+  constraint bulk_event_job_number_fkey FOREIGN KEY (job_number) REFERENCES bulk_job(job_number) ON DELETE CASCADE
+);
+
+create table bulk_job (
+  job_id text not null,
+  job_number bigint not null generated always as identity,
+  submitter text not null,
+  operation_groups text[] not null default '{}'::text[],
+  client_request_token text not null,
+  fingerprint bytea not null,
+  job_status text not null default 'New'::text,
+  priority integer not null,
+  description text not null,
+  confirmation_required boolean not null,
+  request json not null,
+  rerun_of text,
+  instance_id bigint,
+  task_count bigint not null default 0,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  termination_date timestamp with time zone,
+  active_since timestamp with time zone,
+  active_millis bigint not null default 0,
+  suspended_date timestamp with time zone,
+  suspended_cause text,
+  failure_reasons jsonb not null default '[]'::jsonb,
+  status_update_reason text,
+  cancelled_by text,
+  report json,
+  worker uuid,
+  constraint bulk_job_pkey PRIMARY KEY (job_id),
+  constraint bulk_job_job_number_key UNIQUE (job_number),
+  constraint bulk_job_submitter_client_request_token_key UNIQUE (submitter, client_request_token),
+  constraint bulk_job_job_status_check CHECK (job_status = ANY (ARRAY['New'::text, 'Preparing'::text, 'Suspended'::text, 'Ready'::text, 'Active'::text, 'Pausing'::text, 'Paused'::text, 'Completing'::text, 'Complete'::text, 'Cancelling'::text, 'Cancelled'::text, 'Failing'::text, 'Failed'::text])),
+  constraint bulk_job_priority_check CHECK (priority >= 0)
+)
+with (fillfactor=70);
+CREATE INDEX bulk_job_alive ON bulk_job USING btree (priority) WHERE job_status <> ALL (ARRAY['Suspended'::text, 'Complete'::text, 'Cancelled'::text, 'Failed'::text]);
+CREATE INDEX bulk_job_by_priority ON bulk_job USING btree (priority DESC, job_number);
+CREATE INDEX bulk_job_of_instance ON bulk_job USING btree (instance_id) WHERE instance_id IS NOT NULL;
+
+create table bulk_manifest (
+  manifest_id text not null,
+  submitter text not null,
+  etag text,
+  size bigint,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  constraint bulk_manifest_pkey PRIMARY KEY (manifest_id)
+);
+
+create table bulk_manifest_piece (
+  manifest_id text not null,
+  piece integer not null,
+  bytes bytea not null,
+  constraint bulk_manifest_piece_pkey PRIMARY KEY (manifest_id, piece),
+  constraint bulk_manifest_piece_manifest_id_fkey FOREIGN KEY (manifest_id) REFERENCES bulk_manifest(manifest_id) ON DELETE CASCADE
+);
+
+create table bulk_outcome (
+  job_number bigint not null,
+  task_row bigint not null,
+  succeeded boolean not null,
+  attempts integer not null,
+  error_code text,
+  http_status integer,
+  message text,
+  constraint bulk_outcome_pkey PRIMARY KEY (job_number, task_row),
+  constraint bulk_outcome_job_number_fkey FOREIGN KEY (job_number) REFERENCES bulk_job(job_number) ON DELETE CASCADE
+);
+CREATE INDEX bulk_outcome_failed ON bulk_outcome USING btree (job_number, task_row) WHERE NOT succeeded;
+
+create table bulk_progress (
+  job_number bigint not null,
+  partition_number integer not null,
+  succeeded bigint not null,
+  failed bigint not null,
+  constraint bulk_progress_pkey PRIMARY KEY (job_number, partition_number),
+  constraint bulk_progress_job_number_fkey FOREIGN KEY (job_number) REFERENCES bulk_job(job_number) ON DELETE CASCADE
+)
+with (fillfactor=50);
+
+create table bulk_run (
+  job_number bigint not null,
+  task_row bigint not null,
+  instance_id bigint,
+  error_code text,
+  message text,
+  constraint bulk_run_pkey PRIMARY KEY (job_number, task_row),
+  constraint bulk_run_job_number_fkey FOREIGN KEY (job_number) REFERENCES bulk_job(job_number) ON DELETE CASCADE
+);
+
+create table bulk_task (
+  job_number bigint not null,
+  task_row bigint not null,
+  bucket text not null,
+  object_key text not null,
+  version_id text,
+  fields jsonb,
+  constraint bulk_task_pkey PRIMARY KEY (job_number, task_row),
+  constraint bulk_task_job_number_fkey FOREIGN KEY (job_number) REFERENCES bulk_job(job_number) ON DELETE CASCADE
+);
 
 create table cap (
   key text not null,
@@ -101,6 +224,50 @@ create table cap (
   constraint cap_pkey PRIMARY KEY (key),
   constraint cap_limit_check CHECK ("limit" >= 1),
   constraint cap_running_check CHECK (running >= 0)
+);
+
+create table decision (
+  schedule_id bigint not null,
+  nominal_time timestamp with time zone not null,
+  decision text not null,
+  reason text,
+  message text,
+  instance_id bigint,
+  decision_time timestamp with time zone not null default clock_timestamp(),
+  waiting boolean not null default false,
+  constraint decision_pkey PRIMARY KEY (schedule_id, nominal_time),
+  constraint decision_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedule(schedule_id) ON DELETE CASCADE,
+  constraint decision_decision_check CHECK (decision = ANY (ARRAY['fired'::text, 'skipped'::text, 'queued'::text])),
+  constraint decision_reason_check CHECK (reason = ANY (ARRAY['overlap'::text, 'missed'::text, 'maintenance'::text, 'inactive'::text, 'refused'::text]))
+)
+with (fillfactor=80);
+CREATE INDEX decision_waiting ON decision USING btree (schedule_id, nominal_time) WHERE waiting;
+
+create table definition (
+  name text not null,
+  description text,
+  application text not null,
+  system boolean not null default false,
+  latest_version integer not null,
+  revision bigint not null default 1,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  created_by text not null,
+  delete_time timestamp with time zone,
+  constraint definition_pkey PRIMARY KEY (name)
+);
+
+create table definition_version (
+  name text not null,
+  version integer not null,
+  application text not null,
+  job_xml_name text,
+  jsl text not null,
+  steps text[] not null,
+  parameters jsonb not null,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  created_by text not null,
+  constraint definition_version_pkey PRIMARY KEY (name, version),
+  constraint definition_version_name_fkey FOREIGN KEY (name) REFERENCES definition(name)
 );
 
 create table event (
@@ -216,6 +383,7 @@ create table job_instance (
   last_updated_time timestamp with time zone not null default clock_timestamp(),
   purge_incarnation uuid,
   purge_time timestamp with time zone,
+  purge_by text,
   constraint job_instance_pkey PRIMARY KEY (instance_id),
   constraint job_instance_batch_status_check CHECK (batch_status = ANY (ARRAY['STARTING'::text, 'STARTED'::text, 'STOPPING'::text, 'STOPPED'::text, 'FAILED'::text, 'COMPLETED'::text, 'ABANDONED'::text])),
   constraint job_instance_instance_state_check CHECK (instance_state = ANY (ARRAY['SUBMITTED'::text, 'JMS_QUEUED'::text, 'JMS_CONSUMED'::text, 'DISPATCHED'::text, 'FAILED'::text, 'STOPPED'::text, 'COMPLETED'::text, 'ABANDONED'::text]))
@@ -286,6 +454,16 @@ create table kept_job_log (
   constraint kept_job_log_pkey PRIMARY KEY (instance_id)
 );
 
+create table maintenance (
+  only_row boolean not null default true,
+  is_on boolean not null default false,
+  reason text,
+  since timestamp with time zone,
+  revision bigint not null default 1,
+  constraint maintenance_pkey PRIMARY KEY (only_row),
+  constraint maintenance_only_row_check CHECK (only_row)
+);
+
 create table partition (
   step_execution_id bigint not null,
   partition_number integer not null,
@@ -325,6 +503,60 @@ create table repository (
   repository_id uuid not null default gen_random_uuid(),
   constraint repository_pkey PRIMARY KEY (repository_id)
 );
+
+create table run (
+  instance_id bigint not null,
+  definition text not null,
+  version integer not null,
+  schedule_id bigint,
+  schedule text,
+  trigger text not null,
+  nominal_time timestamp with time zone,
+  secret_parameters text[] not null default '{}'::text[],
+  constraint run_pkey PRIMARY KEY (instance_id),
+  constraint run_instance_id_fkey FOREIGN KEY (instance_id) REFERENCES job_instance(instance_id) ON DELETE CASCADE,
+  constraint run_trigger_check CHECK (trigger = ANY (ARRAY['schedule'::text, 'manual'::text, 'pipeline'::text, 'bulk'::text]))
+);
+CREATE INDEX run_of_definition ON run USING btree (definition, instance_id DESC);
+CREATE INDEX run_of_schedule ON run USING btree (schedule_id, instance_id DESC) WHERE schedule_id IS NOT NULL;
+
+create table schedule (
+  schedule_id bigint not null generated always as identity,
+  name text not null,
+  code text,
+  label text,
+  description text,
+  definition text not null,
+  version integer,
+  parameters jsonb not null,
+  timing jsonb not null,
+  time_zone text not null,
+  start_time timestamp with time zone,
+  end_time timestamp with time zone,
+  overlap text not null,
+  missed text not null,
+  missed_limit integer not null,
+  state text not null default 'InActive'::text,
+  system boolean not null default false,
+  revision bigint not null default nextval('schedule_revision'::regclass),
+  create_time timestamp with time zone not null default clock_timestamp(),
+  created_by text not null,
+  update_time timestamp with time zone not null default clock_timestamp(),
+  updated_by text not null,
+  activated_by text,
+  next_fire_time timestamp with time zone,
+  counts_from_end boolean not null default false,
+  constraint schedule_pkey PRIMARY KEY (name),
+  constraint schedule_schedule_id_key UNIQUE (schedule_id),
+  constraint schedule_definition_fkey FOREIGN KEY (definition) REFERENCES definition(name),
+  constraint schedule_missed_check CHECK (missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text])),
+  constraint schedule_missed_limit_check CHECK (missed_limit >= 1),
+  constraint schedule_overlap_check CHECK (overlap = ANY (ARRAY['skip'::text, 'queue'::text, 'allow'::text])),
+  constraint schedule_state_check CHECK (state = ANY (ARRAY['Active'::text, 'InActive'::text]))
+)
+with (fillfactor=70);
+CREATE INDEX schedule_due ON schedule USING btree (next_fire_time) WHERE next_fire_time IS NOT NULL;
+CREATE INDEX schedule_of_definition ON schedule USING btree (definition);
 
 create table step_execution (
   step_execution_id bigint not null,

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
+import { auditBlocks } from './audit-doc.ts'
 import { configBlocks, envExample } from './config-doc.ts'
 import { ROOT } from './root.ts'
-import { statusBlocks } from './status-doc.ts'
+import { bulkStatusBlocks, statusBlocks } from './status-doc.ts'
 
 export interface PrintedDoc {
   /** From the checkout's directory. */
@@ -16,7 +17,9 @@ export interface PrintedDoc {
 /** Rejects when a document lacks the place of a block. */
 export async function printedDocs(): Promise<PrintedDoc[]> {
   return [
+    await markdown('docs/audit.md', auditBlocks()),
     await markdown('docs/batch-status.md', statusBlocks()),
+    await markdown('docs/bulk-jobs.md', bulkStatusBlocks()),
     await markdown('docs/configuration.md', configBlocks()),
     { path: '.env.example', found: await textOf('.env.example'), expected: envExample() }
   ]

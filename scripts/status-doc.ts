@@ -1,5 +1,6 @@
 // The tables and charts of docs/batch-status.md, printed from the tables in src/batch: a chart drawn by hand would lie soon.
 import { BATCH_STATUS_EDGES, BATCH_STATUSES } from '../src/batch/batch-status.ts'
+import { BULK_JOB_STATUS_EDGES, BULK_JOB_STATUSES } from '../src/batch/bulk-job-status.ts'
 import { INSTANCE_STATE_EDGES, INSTANCE_STATES } from '../src/batch/instance-state.ts'
 import type { StatusEdge } from '../src/batch/status-edges.ts'
 import { UNIT_STATUS_EDGES, UNIT_STATUSES } from '../src/batch/unit-status.ts'
@@ -12,6 +13,13 @@ export function statusBlocks(): Record<string, string> {
     batchStatus: `${chartOf(BATCH_STATUSES, BATCH_STATUS_EDGES)}\n\n${tableOf(BATCH_STATUS_EDGES)}`,
     instanceState: `${chartOf(INSTANCE_STATES, INSTANCE_STATE_EDGES)}\n\n${tableOf(INSTANCE_STATE_EDGES)}`,
     unitStatus: `${chartOf(UNIT_STATUSES, UNIT_STATUS_EDGES)}\n\n${tableOf(UNIT_STATUS_EDGES)}`
+  }
+}
+
+/** Of docs/bulk-jobs.md. */
+export function bulkStatusBlocks(): Record<string, string> {
+  return {
+    bulkJobStatus: `${chartOf(BULK_JOB_STATUSES, BULK_JOB_STATUS_EDGES)}\n\n${tableOf(BULK_JOB_STATUS_EDGES)}`
   }
 }
 

@@ -7,6 +7,7 @@ import type { EndStatus } from './batch-status.ts'
 import type { StepExecution } from './job-records.ts'
 
 export type { BatchStatus, EndStatus } from './batch-status.ts'
+export type { BulkObject, BulkOperation, BulkOutcome, BulkReach, BulkTask } from './bulk-operation.ts'
 export type { ChunkConnection, ChunkKey, Injected, JobContext, JobLogger, StepContext } from './injected.ts'
 export type { PartitionExecution, StepExecution } from './job-records.ts'
 export type {

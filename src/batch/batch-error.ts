@@ -26,6 +26,9 @@ const MESSAGES = {
   JobNotPurgeable: 'Job instance %s cannot be purged: %s.',
   BulkJobState: 'Bulk job %s is %s: %s.',
   JobLogsNotDeleted: 'Not all job logs of job instance %s could be deleted, so its entries stay: %s.',
+  JobLogsElsewhere:
+    'Job logs of job execution %s lie with server %s, which is gone or has no address of its own, and cannot be seen from here.',
+  ServerUnreachable: 'Server %s (%s) has what was asked for, and did not give it: %s.',
   JslInvalid: 'The job definition (JSL) is not valid (line:column): %s',
   ApplicationUnknown: 'There is no application %s; known are: %s.',
   JobXMLUnknown: 'Application %s has no job definition %s in its batch-jobs folder; it has: %s.',
@@ -43,7 +46,7 @@ const MESSAGES = {
   ScheduleExists: 'There is a schedule %s already.',
   ScheduleActive: 'Schedule %s is Active: deactivate it first.',
   ScheduleOverlap: 'Schedule %s has a run in progress (job instance %s), and it does not overlap.',
-  PartOfServer: '%s is part of the server and cannot be deleted.',
+  PartOfServer: '%s is part of the server: it can neither be deleted nor replaced.',
   PreconditionMissing: 'A change of %s must name the state it is based on: send If-Match with its ETag.',
   PreconditionFailed: '%s has changed since: read it again.',
   MaintenanceMode: 'The server is in maintenance and starts nothing: try again later.',

@@ -1,5 +1,5 @@
 // What an application exports to be an operation of bulk jobs: called once for each object of a manifest.
-import type { JobLogger } from './artifacts.ts'
+import type { JobLogger } from './injected.ts'
 
 type Awaitable<T> = T | Promise<T>
 

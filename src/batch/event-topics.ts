@@ -38,5 +38,3 @@ export const EVENT_TOPICS = [
   'jobs/execution/split-flow/ended',
   'jobs/execution/jobLogPart'
 ] as const
-
-export type EventTopic = (typeof EVENT_TOPICS)[number]

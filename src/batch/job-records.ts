@@ -38,6 +38,8 @@ export interface JobExecution {
   readonly endTime: Date | null
   readonly lastUpdatedTime: Date
   readonly jobParameters: Readonly<Record<string, string>>
+  /** Names of those that its definition declares secret; absent = none. */
+  readonly secretParameters?: readonly string[]
   /** `''` until a server has picked it up. */
   readonly serverId: string
   readonly restUrl: string

@@ -45,6 +45,13 @@ export function maskedParameters(
   )
 }
 
+/** The same parameters in the same order, the values of these names masked. */
+export function withMasks(parameters: Parameters, names: readonly string[]): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, names.includes(name) ? MASK : value])
+  )
+}
+
 /**
  * What somebody gives back who was shown masks: a mask means the value as it was, where there was one. `before`: the
  * parameters that he saw masked.

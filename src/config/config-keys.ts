@@ -45,6 +45,28 @@ export const CONFIG_KEYS = {
     form: { kind: 'path', default: 'joblogs' },
     sentence: 'Folder of the job logs.'
   },
+  BATCH_JOBLOG_MAX_RECORDS: {
+    form: { kind: 'number', min: 0, max: 1_000_000_000, default: 1000 },
+    sentence: 'Records of one part of a job log; 0 = each record is a part of its own.'
+  },
+  BATCH_JOBLOG_MAX_SECONDS: {
+    form: { kind: 'number', min: 0, max: 31_536_000, default: 0 },
+    sentence: 'Seconds after which a part of a job log that has a record is ended; 0 = never.'
+  },
+  BATCH_JOBLOG_PART_MB: {
+    form: { kind: 'number', min: 0, max: 1_048_576, default: 10 },
+    sentence: 'Size of one part of a job log in MB; 0 = no limit.'
+  },
+  BATCH_JOBLOG_EXECUTION_MB: {
+    form: { kind: 'number', min: 0, max: 1_048_576, default: 256 },
+    sentence:
+      'What the job logs of one execution may take in MB, those of its partitions and flows included; 0 = no limit. Beyond it the job goes on and its log says how much is missing.'
+  },
+  BATCH_JOBLOG_TOTAL_MB: {
+    form: { kind: 'number', min: 0, max: 1_073_741_824, default: 0 },
+    sentence:
+      'What all job logs in BATCH_JOBLOG_DIR may take in MB; 0 = no limit. Beyond it jobs go on and their logs say how much is missing, until logs are deleted.'
+  },
   BATCH_APPS_DIR: {
     form: { kind: 'path', default: 'jsl-samples' },
     sentence: 'Folder of the applications: one folder each, with batch-jobs/*.xml and artifacts.ts or .js.'

@@ -27,6 +27,15 @@ export interface Config extends Values {
   readonly hasUsers: boolean
   /** Three parts, as Liberty's: host / data directory / BATCH_SERVER_ID. */
   readonly serverId: string
+  /** How job logs roll; what they may take together is counted over all that write. */
+  readonly jobLogLimits: {
+    readonly maxRecords: number
+    readonly maxSeconds: number
+    readonly maxPartBytes: number
+    readonly maxBytes: number
+  }
+  /** What job logs may take; 0 = no limit. */
+  readonly jobLogSpace: { readonly executionMB: number; readonly totalMB: number }
   /** All that commands of shellBatchlet inherit of the server's environment. */
   readonly shellEnvironment: Readonly<Record<string, string>>
 }
@@ -81,6 +90,16 @@ export function readConfig(
     BATCH_JWT_JWKS: keySetAddress(settings.BATCH_JWT_JWKS, workingDirectory),
     BATCH_SECRET_PARAMETERS: settings.BATCH_SECRET_PARAMETERS?.map(plainWord) ?? null,
     hasUsers: settings.BATCH_USERS_FILE !== null || settings.BATCH_JWT_JWKS !== null,
+    jobLogLimits: {
+      maxRecords: settings.BATCH_JOBLOG_MAX_RECORDS,
+      maxSeconds: settings.BATCH_JOBLOG_MAX_SECONDS,
+      maxPartBytes: settings.BATCH_JOBLOG_PART_MB * 1024 * 1024,
+      maxBytes: 0
+    },
+    jobLogSpace: {
+      executionMB: settings.BATCH_JOBLOG_EXECUTION_MB,
+      totalMB: settings.BATCH_JOBLOG_TOTAL_MB
+    },
     shellEnvironment: shellEnvironment(environment, timeZone),
     serverId: `${hostname()}/${settings.BATCH_DATA_DIR}/${settings.BATCH_SERVER_ID}`
   })

@@ -1,8 +1,10 @@
 // What the dispatcher is made of: handed over by the composition root, shared by the files of this room.
 import type { ThreadSettings } from '../executor/thread/messages.ts'
 import type { HostOptions } from '../executor/thread-host.ts'
+import type { JobLogSpaces } from '../joblog/job-log-spaces.ts'
 import type { Database, SessionOptions } from '../store/database.ts'
 import type { JobXMLStore } from '../store/job-xml.ts'
+import type { DispatchCounters } from './dispatch-counters.ts'
 
 export interface DispatchLog {
   debug(facts: object, message: string): void
@@ -39,6 +41,7 @@ export interface DispatchOptions {
   readonly maxThreads: number
   readonly host: HostOptions
   readonly jobLog: Pick<ThreadSettings, 'jobLogRoot' | 'jobLogLimits'>
+  readonly logSpaces: JobLogSpaces
   /** What the built-in artifacts of all applications may reach. */
   readonly builtIn: ThreadSettings['builtIn']
   /** What is in the names of parameters that job logs mask. */
@@ -50,7 +53,10 @@ export interface DispatchOptions {
   /** BATCH_RECOVERY. */
   readonly recovery: 'fail' | 'resume'
   readonly stopGraceSeconds: number
+  /** Does a task of the server's own batches for a run of theirs; a sentence for its log. */
+  systemTask(instanceId: number, task: Readonly<Record<string, string>>): Promise<string>
   readonly log: DispatchLog
+  readonly counters: DispatchCounters
   /** This server was declared dead by another: its threads are ended, the process must go. */
   onDead(): void
 }

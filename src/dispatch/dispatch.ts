@@ -8,6 +8,7 @@ import { type Listener, listen, notify } from '../store/notifications.ts'
 import { stopExecution } from '../store/stops.ts'
 import { admitDelayedUnits } from '../store/units.ts'
 import { createArtifactInspector } from './artifact-inspector.ts'
+import { DispatchCounters, type DispatchFigures } from './dispatch-counters.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts'
 import { createHousekeeping } from './housekeeping.ts'
@@ -35,6 +36,8 @@ export interface Dispatch {
   stop(shutdownSeconds: number): Promise<void>
   /** What an application exports; rejects with the reason when its code cannot be loaded. */
   artifactNames(application: RunnableApplication): Promise<ArtifactNames>
+  /** What it has done so far, and its threads now. */
+  figures(): DispatchFigures
   tick(): Promise<void>
 }
 
@@ -43,7 +46,9 @@ export function newIncarnation(): { incarnation: string; sessionName: string } {
   return { incarnation, sessionName: sessionName(incarnation) }
 }
 
-export function createDispatch(options: DispatchOptions): Dispatch {
+export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispatch {
+  const counters = new DispatchCounters()
+  const options: DispatchOptions = { ...given, counters }
   const { db, log, server } = options
   const dispatcher = new Dispatcher(options)
   const renewal = createRenewal(options, dispatcher)
@@ -102,6 +107,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     pauseRequested: executionId => dispatcher.pauseRequested(executionId),
     executionEnded: executionId => dispatcher.executionEnded(executionId),
     artifactNames: application => inspector.namesOf(application),
+    figures: () => counters.figures(),
     async stop(shutdownSeconds) {
       const reason = `server ${server.serverId} shut down`
       stopped.abort(new Error('the server was told to stop'))

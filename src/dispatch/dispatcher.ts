@@ -175,6 +175,7 @@ export class Dispatcher {
       ahead: childrenOnly ? 0 : Math.min(CLAIM_LIMIT - limit, this.#pace.within(AHEAD_MS)),
       childrenOnly
     })
+    this.#options.counters.claimed(units.length)
     this.#claimed.push(...units)
     this.#claimed.sort((a, b) => Number(a.kind === 'execution') - Number(b.kind === 'execution'))
     this.#beginClaimed()

@@ -9,6 +9,8 @@ export interface PurgeSettings {
   readonly db: Database
   readonly jobLogRoot: string
   readonly incarnation: string
+  /** Told the bytes of logs that are gone; `null` = nobody counts them. */
+  readonly logsFreed: ((bytes: number) => void) | null
 }
 
 export type PurgeEnd =
@@ -27,7 +29,8 @@ export async function finishPurges(
   const ends = new Map<number, PurgeEnd>()
   await Promise.all(
     instanceIds.map(async id => {
-      const [failure] = await deleteJobLogs(settings.jobLogRoot, foldersOf(paths.get(id) ?? []))
+      const { jobLogRoot, logsFreed } = settings
+      const [failure] = await deleteJobLogs(jobLogRoot, foldersOf(paths.get(id) ?? []), logsFreed)
       if (failure !== undefined) ends.set(id, { kind: 'logsRemain', error: failure.error })
     })
   )

@@ -18,7 +18,7 @@ const SELDOM_MS = 3_600_000
 const PURGES = 64
 const GOES = 20
 
-export type HousekeepingOptions = Pick<DispatchOptions, 'db' | 'log' | 'jobLog'> & {
+export type HousekeepingOptions = Pick<DispatchOptions, 'db' | 'log' | 'jobLog' | 'logSpaces'> & {
   readonly server: Pick<DispatchOptions['server'], 'incarnation'>
 }
 
@@ -79,14 +79,15 @@ export function createHousekeeping(options: HousekeepingOptions): Ticker {
 
 /** Those marked by servers that died, or that gave up half-way. */
 async function finishAbandonedPurges(
-  { db, log, jobLog, server }: HousekeepingOptions,
+  { db, log, jobLog, logSpaces, server }: HousekeepingOptions,
   stopping: () => boolean
 ): Promise<void> {
   const { incarnation } = server
+  const logsFreed = logSpaces.counts ? (bytes: number) => logSpaces.freed(bytes) : null
   for (let go = 0; go < GOES && !stopping(); go++) {
     const taken = await takeAbandonedPurges(db, incarnation, PURGES)
     if (taken.length === 0) return
-    const ends = await finishPurges({ db, jobLogRoot: jobLog.jobLogRoot, incarnation }, taken)
+    const ends = await finishPurges({ db, jobLogRoot: jobLog.jobLogRoot, incarnation, logsFreed }, taken)
     for (const [instanceId, end] of ends)
       if (end.kind === 'purged') log.info({ instanceId }, 'finished the purge of a server that died')
       else log.warn({ err: end.error, instanceId, end: end.kind }, 'a purge could not be finished')

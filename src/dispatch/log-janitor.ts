@@ -14,44 +14,62 @@ const YOUNGEST_MS = 3_600_000
 /** Ids asked for at once: folders of a day have neighbouring ids. */
 const RANGE = 1000
 
-type JanitorOptions = Pick<DispatchOptions, 'db' | 'jobLog' | 'log'>
+type JanitorOptions = Pick<DispatchOptions, 'db' | 'jobLog' | 'log' | 'logSpaces'>
 
 /**
  * Walks once an hour, each server over its own root: without a shared volume only it can. A folder goes when neither its
- * instance nor a tombstone is there and it has not changed for an hour.
+ * instance nor a tombstone is there and it has not changed for an hour. Where all logs have a cap, they are measured then, and
+ * as it starts.
  */
-export function createLogJanitor({ db, jobLog, log }: JanitorOptions): Ticker {
+export function createLogJanitor({ db, jobLog, log, logSpaces }: JanitorOptions): Ticker {
   let walking = new AbortController()
+  let measured: Promise<void> = Promise.resolve()
+  // One after the other: each counts from what it finds.
+  const measure = () => (measured = measured.then(measureOnce))
+  const measureOnce = async () => {
+    try {
+      await logSpaces.measure(walking.signal)
+    } catch (error) {
+      log.error({ err: error }, 'job logs could not be measured')
+    }
+  }
+
+  async function tidyUp(): Promise<void> {
+    const root = jobLog.jobLogRoot
+    const owner = await ownerOfLogFolder(root, await repositoryId(db))
+    if (owner === 'another')
+      log.warn(
+        { root },
+        `another job repository keeps its job logs here (${MARK} says so): none are tidied up`
+      )
+    if (owner !== 'this') return
+    const { signal } = walking
+    const { removed, failures } = await removeOrphans(root, keptLogs(db), {
+      signal,
+      changedBefore: new Date(systemClock.now() - YOUNGEST_MS)
+    })
+    if (removed > 0) log.info({ removed }, 'removed job logs of instances that are no more')
+    for (const { relativePath, error } of failures)
+      log.warn({ err: error, relativePath }, 'a job log of no instance could not be deleted')
+  }
+
   const ticker = createTicker({
     everyMs: WALK_MS,
     async round() {
-      const root = jobLog.jobLogRoot
-      const owner = await ownerOfLogFolder(root, await repositoryId(db))
-      if (owner === 'another')
-        log.warn(
-          { root },
-          `another job repository keeps its job logs here (${MARK} says so): none are tidied up`
-        )
-      if (owner !== 'this') return
-      const { signal } = walking
-      const { removed, failures } = await removeOrphans(root, keptLogs(db), {
-        signal,
-        changedBefore: new Date(systemClock.now() - YOUNGEST_MS)
-      })
-      if (removed > 0) log.info({ removed }, 'removed job logs of instances that are no more')
-      for (const { relativePath, error } of failures)
-        log.warn({ err: error, relativePath }, 'a job log of no instance could not be deleted')
+      await tidyUp()
+      await measure()
     },
     onError: error => log.error({ err: error }, 'job logs could not be looked through')
   })
   return {
     start() {
       walking = new AbortController()
+      void measure()
       ticker.start()
     },
     async stop() {
       walking.abort()
-      await ticker.stop()
+      await Promise.all([ticker.stop(), measured])
     },
     tick: () => ticker.tick()
   }

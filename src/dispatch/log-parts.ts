@@ -24,6 +24,8 @@ export interface LogParts {
   readonly ticker: Ticker
   /** The part before it is complete; `part` is relative to the root of the logs. */
   opened(unit: Written, part: string): void
+  /** Records could not be written, for this reason; the server's own log is told once. */
+  gap(unit: Written, reason: string): void
   /** The last part is complete. */
   ended(unit: Written): void
 }
@@ -32,8 +34,9 @@ export function createLogParts({
   db,
   jobLog,
   log,
+  logSpaces,
   server
-}: Pick<DispatchOptions, 'db' | 'jobLog' | 'log' | 'server'>): LogParts {
+}: Pick<DispatchOptions, 'db' | 'jobLog' | 'log' | 'logSpaces' | 'server'>): LogParts {
   let demanded = false
   /** Of each unit at work the part that is being written. */
   const current = new Map<number, string>()
@@ -84,6 +87,10 @@ export function createLogParts({
       )
       complete(unit, false)
       current.set(unit.unitId, part)
+    },
+    gap({ unitId, executionId }, reason) {
+      if (logSpaces.isNews(executionId, reason))
+        log.warn({ unitId, executionId, reason }, 'a job log has a gap; its job goes on')
     },
     ended(unit) {
       complete(unit, true)

@@ -63,6 +63,7 @@ export function createRenewal(options: DispatchOptions, dispatcher: Dispatcher):
       }
       if (sent - renewed > leaseMs) contactSince = sent
       renewed = sent
+      options.counters.renewed()
       dispatcher.hold(false)
       await judge(before, held)
     },

@@ -18,6 +18,7 @@ export class ThreadPool {
 
   constructor(options: DispatchOptions) {
     this.#options = options
+    options.counters.threadsAre(() => ({ live: this.live, idle: this.idle }))
   }
 
   get live(): number {

@@ -1,6 +1,8 @@
 // A unit that a thread of this server runs, and the answers to what the thread asks of the job repository.
 import type { ExecutionThread, RunEnd, UnitHandlers } from '../executor/execution-thread.ts'
 import { type ChildEvent, Fenced, type StartedStep, type UnitOrder } from '../executor/unit-port.ts'
+import { CountedSpace, type SharedSpace } from '../joblog/log-space.ts'
+import type { EndStatus } from '../batch/batch-status.ts'
 import { overdueReason, type TimeLimit, warningOf } from '../batch/time-limit.ts'
 import { type ChildUnit, insertChildUnits, insertPartitions } from '../store/children.ts'
 import { findStepExecutions } from '../store/step-executions.ts'
@@ -21,6 +23,10 @@ export interface UnitSurroundings {
   /** A time limit of this unit was exceeded, and its execution must stop. */
   overdue(reason: string): void
   partOpened(relativePath: string): void
+  /** Its job log has a gap, for this reason. */
+  logTrouble(reason: string): void
+  /** What its job log may still grow by; `null` = no limit. */
+  readonly logSpace: SharedSpace | null
 }
 
 export class UnitAtWork {
@@ -28,6 +34,7 @@ export class UnitAtWork {
   /** `null` once its end was told: from then on the thread serves other units, and nothing meant for this one may reach them. */
   #thread: ExecutionThread | null
   readonly logPath: string
+  readonly #began = performance.now()
   readonly #around: UnitSurroundings
   #children: Children | null = null
   /** Set when a stop was told to the thread, with the timer of its grace period. */
@@ -52,7 +59,10 @@ export class UnitAtWork {
 
   /** Hands the order to the thread; `end` resolves with what became of it. */
   run(order: UnitOrder): void {
-    this.end = this.#thread?.run(order, this.handlers) ?? null
+    const { logSpace, options } = this.#around
+    const asks = logSpace !== null && options.host.isolation === 'process'
+    const handlers = asks ? { ...this.handlers, logSpace: new CountedSpace(logSpace) } : this.handlers
+    this.end = this.#thread?.run({ ...order, logSpace: asks ? 'asked' : logSpace }, handlers) ?? null
   }
 
   get thread(): ExecutionThread | null {
@@ -105,6 +115,15 @@ export class UnitAtWork {
   /** A unit that waits for its children holds its thread and does not count as work (ENGINE E10). */
   get works(): boolean {
     return this.#children === null || this.#children.open === 0
+  }
+
+  /** For monitoring; `stored`: how it ended, `null` = nothing of it was stored. */
+  count(end: RunEnd, stored: EndStatus | null): void {
+    const { counters } = this.#around.options
+    if (this.fenced || end.kind === 'fenced') counters.fenced()
+    else if (end.kind === 'crashed' && this.endedAs === null && !this.drained) counters.crashed()
+    if (stored !== null && this.unit.kind === 'execution')
+      counters.executionEnded(stored, (performance.now() - this.#began) / 1000)
   }
 
   get claim(): { unitId: number; epoch: number } {
@@ -160,7 +179,10 @@ export class UnitAtWork {
     },
     stepExecutions: async stepExecutionIds =>
       await findStepExecutions(this.#around.options.db, stepExecutionIds),
-    partOpened: relativePath => this.#around.partOpened(relativePath)
+    systemTask: async task => await this.#around.options.systemTask(this.unit.instanceId, task),
+    partOpened: relativePath => this.#around.partOpened(relativePath),
+    logTrouble: reason => this.#around.logTrouble(reason),
+    chunksEnded: counts => this.#around.options.counters.chunks(counts)
   }
 
   async #begin(children: readonly ChildUnit[], atOneTime: number): Promise<void> {

@@ -26,6 +26,18 @@ export async function storeEnd(
   end: RunEnd,
   reasonOfStop: string | null
 ): Promise<StoredEnd | 'yielded' | null> {
+  const stored = await endOf(db, moves, atWork, end, reasonOfStop)
+  atWork.count(end, stored === null || stored === 'yielded' ? null : stored.ended.batchStatus)
+  return stored
+}
+
+async function endOf(
+  db: Database,
+  moves: Moves,
+  atWork: UnitAtWork,
+  end: RunEnd,
+  reasonOfStop: string | null
+): Promise<StoredEnd | 'yielded' | null> {
   if (end.kind === 'fenced' || atWork.fenced) return null
   if (end.kind === 'yielded' || (end.kind === 'crashed' && atWork.drained)) {
     const verdict = await retrying({ awayMs: Infinity }, () => yieldUnit(db, atWork.unit))

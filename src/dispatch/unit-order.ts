@@ -1,6 +1,7 @@
 // Makes of a claimed unit the order that its thread runs.
 import { executionLogPath, subJobPath } from '../joblog/job-log-path.ts'
 import type { PartitionOrder, UnitOrder } from '../executor/unit-port.ts'
+import { secretWordsWith } from '../batch/secret-parameters.ts'
 import { findPartitionState } from '../store/children.ts'
 import { latestSteps } from '../store/step-starts.ts'
 import type { ClaimedUnit } from '../store/units.ts'
@@ -63,7 +64,7 @@ export async function orderOf(
       jsl: await jobXMLs.textOf(unit.xmlId),
       inline: unit.inline,
       jobParameters: unit.jobParameters,
-      secretWords: options.secretWords,
+      secretWords: secretWordsWith(options.secretWords, unit.secretParameters ?? []),
       systemProperties: unit.inline ? {} : systemProperties,
       application: { name: application.name, directory: application.directory },
       restartOn: unit.restartOn,

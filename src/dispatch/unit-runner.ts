@@ -1,5 +1,6 @@
 // The way of one unit through this server: order, thread, start, run, end; and what its children and its parent are told.
 import { storable } from '../batch/text.ts'
+import type { SharedSpace } from '../joblog/log-space.ts'
 import { systemClock } from '../service/clock.ts'
 import { withdrawChild } from '../store/resumptions.ts'
 import { endUnitFromOutside } from '../store/subtrees.ts'
@@ -86,12 +87,14 @@ export class UnitRunner {
   /** Never rejects: what goes wrong is the unit's end, or logged and left to the renewal. */
   async run(unit: ClaimedUnit): Promise<void> {
     this.#beginning.set(unit.unitId, unit)
+    const { logSpaces } = this.#options
+    const space = await logSpaces.open(unit.executionId, unit.resumed ? unit.logPath : null)
     try {
       if (unit.kind !== 'execution' && this.#hooks.yields(unit.executionId)) {
         if (await withdrawChild(this.#options.db, unit)) this.#tellParent(unit, 'yielded')
         return
       }
-      const atWork = await this.#begin(unit)
+      const atWork = await this.#begin(unit, space)
       if (atWork !== null) await this.#finish(atWork)
     } catch (error) {
       const { unitId, executionId } = unit
@@ -101,13 +104,14 @@ export class UnitRunner {
       this.#running.delete(unit.unitId)
       this.#ending.delete(unit.unitId)
       this.logParts.ended(unit)
+      logSpaces.close(unit.executionId)
       this.#hooks.wake()
       if (this.live === 0) this.#idle.resolve()
     }
   }
 
   /** The unit in its thread; `null` when it was stopped or taken since its claim, or could not begin. */
-  async #begin(unit: ClaimedUnit): Promise<UnitAtWork | null> {
+  async #begin(unit: ClaimedUnit, logSpace: SharedSpace | null): Promise<UnitAtWork | null> {
     const { db } = this.#options
     const application = (await this.#options.applications()).get(unit.application)
     if (application === undefined) {
@@ -141,7 +145,9 @@ export class UnitRunner {
       wake: () => this.#hooks.wake(),
       sendToParent: event => this.#running.get(unit.parentId ?? -1)?.children?.collected(event),
       overdue: reason => this.#hooks.overdue(atWork, reason),
-      partOpened: path => this.logParts.opened(unit, path)
+      partOpened: path => this.logParts.opened(unit, path),
+      logTrouble: reason => this.logParts.gap(unit, reason),
+      logSpace
     })
     this.#running.set(unit.unitId, atWork)
     this.#beginning.delete(unit.unitId)

@@ -3,6 +3,11 @@ import type { ChunkKey, JobContext, StepContext } from '../batch/artifacts.ts'
 import type { BatchStatus } from '../batch/batch-status.ts'
 import { type Metrics, noMetrics } from '../batch/metrics.ts'
 
+/** JSR-352 has no setters for these; job code that assigned one would mislead the runtime, which reads them too. */
+function makeReadOnly<Context extends object>(context: Context, fields: readonly (keyof Context)[]): void {
+  for (const field of fields) Object.defineProperty(context, field, { writable: false, configurable: false })
+}
+
 /** A new one for the job execution, for each partition and for each flow of a split: nothing is copied back (JSR-352 §9.4.1.1). */
 export class JobContextState implements JobContext {
   readonly jobName: string
@@ -18,6 +23,7 @@ export class JobContextState implements JobContext {
     this.instanceId = of.instanceId
     this.executionId = of.executionId
     this.properties = of.properties
+    makeReadOnly(this, ['jobName', 'instanceId', 'executionId', 'properties'])
   }
 }
 
@@ -41,6 +47,7 @@ export class StepContextState implements StepContext {
     this.properties = of.properties
     this.persistentUserData = state.persistentUserData
     this.metrics = { ...noMetrics(), ...state.metrics }
+    makeReadOnly(this, ['stepName', 'stepExecutionId', 'properties', 'metrics'])
   }
 }
 

@@ -1,5 +1,7 @@
 // The dispatcher's handle on one executor thread: one unit at a time, and an answer for each whatever becomes of the thread.
 import type { ArtifactNames } from '../applications/artifact-names.ts'
+import type { LogSpace } from '../joblog/log-space.ts'
+import { type SpaceAnswers, spaceAnswers } from './space-answers.ts'
 import { type HostOptions, startHost, type ThreadHost } from './thread-host.ts'
 import {
   type FromThread,
@@ -13,6 +15,12 @@ import type { ChildEvent, UnitOrder, UnitOutcome, UnitPort } from './unit-port.t
 /** Answers what the thread's UnitPort asks; a Fenced rejection ends the unit as `fenced`. */
 export interface UnitHandlers extends Pick<UnitPort, PortMethod> {
   partOpened(relativePath: string): void
+  /** Its job log has a gap, for this reason first. */
+  logTrouble(reason: string): void
+  /** Chunks since it was told last. */
+  chunksEnded?(counts: { readonly committed: number; readonly rolledBack: number }): void
+  /** Where the job log of a unit that asks for it takes its space from. */
+  readonly logSpace?: LogSpace | null
 }
 
 export type RunEnd =
@@ -29,6 +37,7 @@ export interface ExecutionThreadOptions extends HostOptions {
 interface Running {
   readonly handlers: UnitHandlers
   readonly end: (end: RunEnd) => void
+  readonly answers: SpaceAnswers
 }
 
 export class ExecutionThread {
@@ -80,6 +89,7 @@ export class ExecutionThread {
     const host = startHost(this.#options)
     this.#host = host
     host.listen(message => this.#receive(message))
+    host.answerWith(request => this.#running?.answers(request) ?? '0 the unit has ended')
     void host.gone.then(reason => this.#gone(reason))
     host.post({ type: 'begin', settings: this.#options.settings })
     await this.#ready.promise
@@ -92,7 +102,7 @@ export class ExecutionThread {
       return Promise.resolve({ kind: 'crashed', reason: this.#trouble ?? 'its thread was not started' })
     }
     const { promise, resolve } = Promise.withResolvers<RunEnd>()
-    this.#running = { handlers, end: resolve }
+    this.#running = { handlers, end: resolve, answers: spaceAnswers(handlers.logSpace ?? null) }
     this.#unitsRun++
     try {
       this.#host.post({ type: 'run', order })
@@ -150,6 +160,12 @@ export class ExecutionThread {
         return
       case 'partOpened':
         this.#running?.handlers.partOpened(message.relativePath)
+        return
+      case 'logTrouble':
+        this.#running?.handlers.logTrouble(message.reason)
+        return
+      case 'chunks':
+        this.#running?.handlers.chunksEnded?.(message)
         return
       case 'ended':
         this.#end({ kind: 'ended', outcome: message.outcome })

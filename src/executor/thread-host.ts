@@ -1,7 +1,10 @@
 // The server's end of an executor thread: a worker thread or a child process, started, talked to and ended in one way.
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Duplex } from 'node:stream'
 import { Worker } from 'node:worker_threads'
+import type { SpaceAnswers } from './space-answers.ts'
+import { SPACE_DESCRIPTOR } from './thread/asked-space.ts'
 import { type Channel, PROCESS_MARK } from './thread/channel.ts'
 import type { FromThread, ToThread } from './thread/messages.ts'
 
@@ -23,6 +26,8 @@ export interface HostOptions {
 export interface ThreadHost extends Channel<FromThread, ToThread> {
   /** Resolves once, when the thread is gone, with a sentence that says how. */
   readonly gone: Promise<string>
+  /** Who answers a child process that asks for space for its job log; threads look for themselves. */
+  answerWith(answers: SpaceAnswers): void
   /** Ends the thread at once, whatever it does. */
   kill(): void
 }
@@ -62,6 +67,7 @@ function workerHost(options: HostOptions): ThreadHost {
   return {
     post: message => worker.postMessage(message),
     listen: listener => worker.on('message', listener),
+    answerWith() {},
     gone: new Promise(resolve =>
       worker.once('exit', code => {
         if (!fault) return resolve(`its thread ended with exit code ${code}`)
@@ -83,7 +89,7 @@ function processHost(options: HostOptions): ThreadHost {
     env: environmentOf(options),
     execArgv: [...STRIP_TYPES, `--max-old-space-size=${heapMB}`],
     serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc']
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe']
   })
   let tail = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -96,6 +102,7 @@ function processHost(options: HostOptions): ThreadHost {
     // Throws for what cannot be cloned; a channel that is closed already is told by `gone`.
     post: message => void (child.connected && child.send(message, () => {})),
     listen: listener => child.on('message', message => listener(message as FromThread)),
+    answerWith: answers => answer(child.stdio[SPACE_DESCRIPTOR] as Duplex, answers),
     gone: new Promise(resolve => {
       child.once('error', error => resolve(`its process could not be used: ${error.message}`))
       // `close`, not `exit`: the last words on stderr and the last messages are read by then.
@@ -107,6 +114,20 @@ function processHost(options: HostOptions): ThreadHost {
     }),
     kill: () => void child.kill('SIGKILL')
   }
+}
+
+/** Longest request; what is longer is none of ours. */
+const LONGEST_REQUEST = 1024
+
+function answer(pipe: Duplex, answers: SpaceAnswers): void {
+  let rest = ''
+  // It ends with the process, however that ends.
+  pipe.on('error', () => {})
+  pipe.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop()!.slice(0, LONGEST_REQUEST)
+    for (const line of lines) pipe.write(`${answers(line)}\n`)
+  })
 }
 
 function heapExhausted(heapMB: number): string {

@@ -7,16 +7,14 @@ import type { StepExecution } from '../batch/job-records.ts'
 import type { Metrics } from '../batch/metrics.ts'
 import type { TimeLimit } from '../batch/time-limit.ts'
 import type { UnitKind } from '../batch/unit-status.ts'
+import type { SharedSpace } from '../joblog/log-space.ts'
 
 /** Thrown by every port method when the unit's claim is not ours any more (ENGINE E9). */
 export class Fenced extends Error {
   override readonly name: string = 'Fenced'
 }
 
-/**
- * Thrown by the executor itself where a unit yields (ENGINE E12): like Fenced it passes all job code by, no listener is
- * called, and the unit goes on later from what is stored.
- */
+/** Thrown where a unit yields (ENGINE E12): as Fenced it passes all job code by; the unit goes on later from what is stored. */
 export class Yielded extends Fenced {
   constructor() {
     super('the unit yields its thread')
@@ -62,6 +60,8 @@ export interface UnitOrder {
   readonly resumed: boolean
   /** Directory of this unit's job log, absolute, with `/` at the end; the executor adds nothing to it. */
   readonly logDirectory: string
+  /** What its job log may still grow by: counters in shared memory, or to be `asked` of the server; absent = no limit. */
+  readonly logSpace?: SharedSpace | 'asked' | null
   readonly timeZone: string
   /** kind `flow`: which one; ids of its split and of the flow. */
   readonly flow: { readonly split: string; readonly flow: string } | null
@@ -202,6 +202,8 @@ export interface UnitPort {
   /** kind partition: hands collector data (cloneable) to the parent's analyzer, in order. */
   sendCollected(data: unknown): Promise<void>
   stepExecutions(stepExecutionIds: readonly number[]): Promise<readonly StepExecution[]>
+  /** Has the server do a task of its own batches (batch/system-batch.ts). */
+  systemTask(task: Readonly<Record<string, string>>): Promise<string>
   /** Indexes a job log part; never fails the job. */
   partOpened(relativePath: string): void
   /** The chunk transactions of one target: the same object each time while the unit runs. */

@@ -3,6 +3,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyBaseLogger, type FastifyServerOptions } from 'fastify'
 import type { BulkOperator } from '../bulk/bulk-operator.ts'
 import type { JobOperator } from '../operator/job-operator.ts'
+import type { JobWhereabouts } from '../operator/job-whereabouts.ts'
+import type { ReadFigures } from '../operator/server-figures.ts'
 import type { WatchEvents } from '../operator/watch-events.ts'
 import { type Clock, systemClock } from '../service/clock.ts'
 import type { CertificateSource } from '../security/certificate.ts'
@@ -16,10 +18,13 @@ import type { HttpApp } from './http-app.ts'
 import { liberty } from './liberty/liberty.ts'
 import { describeApi } from './open-api/describe-api.ts'
 import { guardLocal, guardWrites } from './local-guard.ts'
+import { metrics } from './metrics/metrics.ts'
 import { replyMalformed } from './malformed-request.ts'
 import { RequestLog } from './request-log.ts'
 import { renewCertificate, tlsOptions } from './tls.ts'
 import { refuseUnstorable } from './storable-text.ts'
+import type { Scheduling } from '../schedule/create-scheduling.ts'
+import { scheduling } from './schedules/scheduling.ts'
 import { system } from './system/system.ts'
 
 /** In bytes. */
@@ -34,7 +39,13 @@ export const DEFAULT_LIMITS: HttpLimits = { json: 16 * 1024 * 1024, jsl: 8 * 102
 
 export interface HttpOptions {
   readonly operator: JobOperator
+  /** Absent: this server is not monitored. */
+  readonly readFigures?: ReadFigures
+  /** Absent: this server is the only one of its database. */
+  readonly whereabouts?: JobWhereabouts
   readonly watchEvents: WatchEvents
+  /** Absent: this server has no definitions and schedules. */
+  readonly scheduling?: Scheduling
   /** Absent: this server has no bulk jobs. */
   readonly bulk?: BulkOperator
   /** A logger, pino's options for one, or false. */
@@ -99,8 +110,11 @@ export function createHttp(options: HttpOptions): HttpApp {
   })
 
   app.register(async scope => health(scope, options.readiness))
+  const { readFigures } = options
+  if (readFigures !== undefined) app.register(metrics, { readFigures, caller })
   app.register(liberty, {
     operator: options.operator,
+    whereabouts: options.whereabouts ?? null,
     caller,
     addresses: { publicUrl: options.publicUrl, address: options.address },
     timeZone: options.timeZone,
@@ -117,6 +131,8 @@ export function createHttp(options: HttpOptions): HttpApp {
     jobLogDir: options.jobLogDir,
     jslLimit: limits.jsl
   })
+  if (options.scheduling !== undefined)
+    app.register(scheduling, { prefix: '/api/v1', scheduling: options.scheduling, caller })
   if (options.bulk !== undefined) app.register(bulk, { prefix: '/api/v1', bulk: options.bulk, caller })
   return app
 }

@@ -33,6 +33,8 @@ export const STATUS = {
   JobNotPurgeable: 409,
   BulkJobState: 409,
   JobLogsNotDeleted: 500,
+  JobLogsElsewhere: 410,
+  ServerUnreachable: 502,
   JslInvalid: 400,
   ApplicationUnknown: 400,
   JobXMLUnknown: 400,

@@ -1,6 +1,7 @@
 // Without this a purge would leave files nobody can find again, or, given a wrong path, delete what is not a job log.
 import fs from 'node:fs/promises'
 import path from 'node:path'
+import { bytesIn } from './job-log-spaces.ts'
 
 export interface DeleteFailure {
   /** As it was given. */
@@ -15,16 +16,18 @@ const EXECUTION = /^execution\.\d{1,16}$/
 /**
  * Deletes folders of executions or instances, given relative to `root`, and then the folders above them that became empty.
  * One that is not there counts as deleted. Anything that is not `<job>/<day>/instance.I[/execution.E]`, or is reached
- * through a link, is refused. The answer names what could not be deleted (the rows of those must stay).
+ * through a link, is refused. The answer names what could not be deleted (the rows of those must stay). `freed` is told the
+ * bytes of each that is gone.
  */
 export async function deleteJobLogs(
   root: string,
-  paths: Iterable<string>
+  paths: Iterable<string>,
+  freed?: ((bytes: number) => void) | null
 ): Promise<readonly DeleteFailure[]> {
   const failures: DeleteFailure[] = []
   for (const relativePath of paths) {
     try {
-      await deleteOne(root, relativePath)
+      await deleteOne(root, relativePath, freed ?? null)
     } catch (error) {
       failures.push({ relativePath, error: error instanceof Error ? error : new Error(String(error)) })
     }
@@ -66,7 +69,11 @@ export async function removeOrphans(
   return { removed, failures }
 }
 
-async function deleteOne(root: string, relativePath: string): Promise<void> {
+async function deleteOne(
+  root: string,
+  relativePath: string,
+  freed: ((bytes: number) => void) | null
+): Promise<void> {
   const folders = checkedFolders(relativePath)
   let directory = await realRoot(root)
   if (directory === null) return
@@ -78,8 +85,10 @@ async function deleteOne(root: string, relativePath: string): Promise<void> {
     if (kind === 'link') throw new Error(`${relativePath} is not deleted: ${folder} is a link`)
     if (kind === 'missing') break
   }
+  const bytes = freed === null ? 0 : await bytesIn(directory)
   // Removes links it finds further down, never what they point to.
   await fs.rm(directory, { recursive: true, force: true, maxRetries: 2 })
+  freed?.(bytes)
   await prune(parents.slice(1))
 }
 

@@ -6,6 +6,8 @@ import { openLogPart, type OpenPart } from './open-log-part.ts'
 export interface JobLogEntry {
   readonly relativePath: string
   readonly name: string
+  /** Where it does not lie below the root: opens it; `null` = it is gone, and is left out. */
+  readonly open?: () => Promise<OpenPart | null>
 }
 
 export type JobLogEntries = Iterable<JobLogEntry> | AsyncIterable<JobLogEntry>
@@ -37,8 +39,9 @@ export function streamText(
 }
 
 async function* text(root: string, entries: JobLogEntries, frame: boolean): AsyncGenerator<Uint8Array> {
-  for await (const { relativePath, name } of entries) {
-    const part: OpenPart = await openLogPart(root, relativePath)
+  for await (const { relativePath, name, open } of entries) {
+    const part = open === undefined ? await openLogPart(root, relativePath) : await open()
+    if (part === null) continue
     try {
       if (frame) yield Buffer.from(`xxxxx Begin file: ${name} xxxxxxxxxxxxxxxxxx\n`)
       yield* part.chunks()

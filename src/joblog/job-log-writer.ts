@@ -4,6 +4,8 @@ import { subJobPath, type SubJob } from './job-log-path.ts'
 import { logGapped } from './job-log-messages.ts'
 import { lineClock, type LineClock } from './line-clock.ts'
 import { nameColumn, recordText, subJobDetail } from './log-line.ts'
+import { LogAllowance } from './log-allowance.ts'
+import type { LogSpace } from './log-space.ts'
 import { openPart, type PartFile } from './part-file.ts'
 
 /** The logger name of the engine's own messages, as in Liberty's logs. */
@@ -16,7 +18,7 @@ export interface JobLogLimits {
   readonly maxSeconds: number
   /** Bytes of a part before the next one begins; 0 = no limit. A longer record has a part to itself. */
   readonly maxPartBytes: number
-  /** Bytes this writer may write in all its parts; 0 = no limit. Threads share no counter, see `remaining`. */
+  /** Bytes this writer may write in all its parts; 0 = no limit but that of its `space`. */
   readonly maxBytes: number
 }
 
@@ -46,8 +48,8 @@ export interface JobLogWriterOptions {
   readonly zone: string
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Bytes that the execution, or all job logs together, may still grow by, asked before each record. */
-  readonly remaining?: () => number
+  /** What the execution, and all job logs together, may still grow by; absent = as much as they like. */
+  readonly space?: LogSpace
   readonly onPart?: (relativePath: string) => void
   readonly onPartEnd?: (part: EndedPart) => void
   /** Called once in the writer's life, with the first error or cap that kept a record out. */
@@ -62,6 +64,7 @@ const MARKER_RESERVE = 1024
 export class JobLogWriter {
   readonly #options: JobLogWriterOptions
   readonly #folder: string
+  readonly #allowance: LogAllowance
   readonly #detail: string
   readonly #stamp: LineClock
   readonly #names = new Map<string, string>()
@@ -80,6 +83,7 @@ export class JobLogWriter {
   constructor(options: JobLogWriterOptions) {
     this.#options = options
     this.#folder = path.posix.join(options.executionPath, subJobPath(options.subJob))
+    this.#allowance = new LogAllowance(options.space ?? null)
     this.#detail = subJobDetail(options.subJob)
     this.#stamp = lineClock(options.zone)
     try {
@@ -117,6 +121,11 @@ export class JobLogWriter {
       this.#troubled(error)
     }
     this.#end()
+    try {
+      this.#allowance.giveBack()
+    } catch (error) {
+      this.#troubled(error)
+    }
   }
 
   #line(now: number, loggerName: string, text: string): string {
@@ -139,6 +148,7 @@ export class JobLogWriter {
     this.#part?.append(bytes)
     this.#total += bytes.length
     this.#overdrawn += over
+    this.#allowance.spend(bytes.length, over === 0)
     this.#partRecords += records
     this.#missing = 0
   }
@@ -155,13 +165,11 @@ export class JobLogWriter {
 
   /** 0 while the caps allow these bytes, else what they draw from the reserve; throws when that is used up too. */
   #overCap(bytes: number, reserve: number): number {
-    const { limits, remaining } = this.#options
+    const { limits } = this.#options
     const own = limits.maxBytes === 0 ? Number.POSITIVE_INFINITY : limits.maxBytes - this.#total
-    const shared = remaining?.() ?? Number.POSITIVE_INFINITY
-    if (bytes <= Math.min(own, shared)) return 0
+    if (bytes <= own && this.#allowance.allows(bytes)) return 0
     if (this.#overdrawn + bytes <= reserve) return bytes
-    const cap =
-      bytes > own ? `one log may have ${limits.maxBytes} bytes` : 'the space for job logs is used up'
+    const cap = bytes > own ? `one log may have ${limits.maxBytes} bytes` : this.#allowance.shortage
     throw Object.assign(new Error(cap), { code: 'JobLogCapped' })
   }
 

@@ -31,6 +31,23 @@ export async function listParts(root: string, executionPath: string): Promise<re
   return parts
 }
 
+/** Whether this one is there, by its path relative to the root. */
+export async function hasPart(root: string, relativePath: string): Promise<boolean> {
+  const file = await withinRoot(root, relativePath)
+  return file !== null && PART_NAME.test(path.basename(file))
+}
+
+/** Sorts paths of parts, each relative to its execution's folder, as `listParts` does. */
+export function inReadingOrder(a: string, b: string): number {
+  const [left, right] = [a.split('/'), b.split('/')]
+  for (let at = 0; ; at++) {
+    const [one, other] = [left[at]!, right[at]!]
+    const [isFile, otherIsFile] = [at === left.length - 1, at === right.length - 1]
+    if (isFile !== otherIsFile) return isFile ? -1 : 1
+    if (one !== other || isFile) return one === other ? 0 : byNumber(one, other)
+  }
+}
+
 async function withinRoot(root: string, relativePath: string): Promise<string | null> {
   try {
     const [realRoot, real] = await Promise.all([

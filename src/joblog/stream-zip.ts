@@ -46,7 +46,8 @@ async function append(
   gone: AbortSignal
 ): Promise<void> {
   gone.throwIfAborted()
-  const part = await openLogPart(root, entry.relativePath)
+  const part = entry.open === undefined ? await openLogPart(root, entry.relativePath) : await entry.open()
+  if (part === null) return
   const source = Readable.from(part.chunks(), { objectMode: false })
   try {
     // The archiver does not notice when its source fails and would wait for the entry's end for ever; `once` does.

@@ -33,20 +33,22 @@ const DECLARATION =
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
- * Checks that a text is one well-formed XML element with nothing that JSL forbids: no document type, no processing
- * instruction, no entity beyond the five predefined ones and character references, at most `MAX_DEPTH` levels. Linear time.
+ * Checks that a text is one well-formed XML element with nothing that JSL forbids: no document type, no entity beyond the
+ * five predefined ones and character references, at most `MAX_DEPTH` levels. Linear time. Answers where processing
+ * instructions stand, from and to: they are some editor's, and mean nothing here.
  *
  * @throws {XmlFlaw} at the first offence
  */
-export function checkWellFormed(text: string, lines: TextLines): void {
+export function checkWellFormed(text: string, lines: TextLines): readonly (readonly [number, number])[] {
   const bad = NOT_A_CHARACTER.exec(text)
   if (bad !== null) {
     const code = (bad[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
     throw new XmlFlaw(bad.index, `the character U+${code} is not allowed in XML; remove it`)
   }
+  const instructions: [number, number][] = []
   const open: OpenTag[] = []
   let rootSeen = false
-  let at = text.startsWith('<?xml') ? skipDeclaration(text) : 0
+  let at = /^<\?xml[ \t\r\n?]/.test(text) ? skipDeclaration(text) : 0
   for (;;) {
     const next = text.indexOf('<', at)
     checkText(text, at, next === -1 ? text.length : next, open.length > 0)
@@ -57,10 +59,9 @@ export function checkWellFormed(text: string, lines: TextLines): void {
     } else if (text.startsWith('<!', at)) {
       at = skipCommentOrData(text, at, open.length > 0)
     } else if (text.startsWith('<?', at)) {
-      const message = text.startsWith('<?xml', at)
-        ? 'the XML declaration must be the very first thing in the text; remove what stands before it'
-        : 'processing instructions are not allowed in JSL; remove it'
-      throw new XmlFlaw(at, message)
+      const end = instructionEnd(text, at)
+      instructions.push([at, end])
+      at = end
     } else {
       const tag = scanStartTag(text, at)
       if (open.length === 0 && rootSeen) throw new XmlFlaw(at, 'a second root element; a JSL is one <job>')
@@ -78,6 +79,22 @@ export function checkWellFormed(text: string, lines: TextLines): void {
     )
   }
   if (!rootSeen) throw new XmlFlaw(text.length, 'there is no element; a JSL is one <job>')
+  return instructions
+}
+
+/** XML 1.0 §2.6. */
+function instructionEnd(text: string, start: number): number {
+  const target = nameAt(text, start + 2)
+  if (target?.toLowerCase() === 'xml') {
+    const message =
+      'the XML declaration must be the very first thing in the text; remove what stands before it'
+    throw new XmlFlaw(start, message)
+  }
+  const after = start + 2 + (target?.length ?? 0)
+  const end = text.indexOf('?>', after)
+  if (target === null || end === -1 || (end > after && skipSpace(text, after) === after))
+    throw new XmlFlaw(start, 'a "<?" that begins no processing instruction, or is never closed by "?>"')
+  return end + 2
 }
 
 function scanStartTag(text: string, start: number): { name: string; end: number; empty: boolean } {

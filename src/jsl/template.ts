@@ -30,7 +30,7 @@ const HEAD = /#\{([A-Za-z]+)\[(["'])/y
  * A default stands for everything since the group before it. `?:` without an expression in front of it, `;` without `?:`,
  * and `#` without `{` are literal.
  *
- * @throws {TemplateFlaw} for an unknown operator, an expression that is not closed, a default without `;` or within a default
+ * @throws {TemplateFlaw} for an unknown operator, an expression that is not closed or in another, a default without `;` or within a default
  */
 export function parseTemplate(text: string): Template {
   if (!text.includes('#{')) return text
@@ -85,7 +85,11 @@ function expressionAt(text: string, at: number): { expression: Expression; end: 
   const nameEnd = text.indexOf(`${head[2]}]}`, HEAD.lastIndex)
   if (nameEnd === -1)
     throw new TemplateFlaw(`the expression ${near(text, at)} is not closed; write #{${operator}['name']}`)
-  return { expression: { operator, name: text.slice(HEAD.lastIndex, nameEnd) }, end: nameEnd + 3 }
+  const name = text.slice(HEAD.lastIndex, nameEnd)
+  // JSR-352 §8.8.1 nests none; read on, the inner one would end the outer, and its rest would be text.
+  if (name.includes('#{'))
+    throw new TemplateFlaw(`an expression may not stand in the name of another: ${near(text, at)}`)
+  return { expression: { operator, name }, end: nameEnd + 3 }
 }
 
 function near(text: string, at: number): string {

@@ -67,13 +67,13 @@ const parser = new XMLParser({
  * @throws {JslProblems} with exactly one problem: the place where the text stops being acceptable XML
  */
 export function parseXml(document: string): XmlElement {
-  const text = document.startsWith('\uFEFF') ? document.slice(1) : document
+  let text = document.startsWith('\uFEFF') ? document.slice(1) : document
   if (text.length > MAX_JSL_BYTES || Buffer.byteLength(text) > MAX_JSL_BYTES) {
     throw new JslProblems([{ line: 1, column: 1, message: `the JSL is larger than ${MAX_JSL_BYTES} bytes` }])
   }
   const lines = new TextLines(text)
   try {
-    checkWellFormed(text, lines)
+    text = blanked(text, checkWellFormed(text, lines))
     const nodes = parser.parse(text) as ParsedNode[]
     const root = nodes.find(node => META in node)
     if (root === undefined) throw new Error('the parser lost the root element of a well-formed text')
@@ -82,6 +82,18 @@ export function parseXml(document: string): XmlElement {
     if (!(flaw instanceof XmlFlaw)) throw flaw
     throw new JslProblems([{ ...lines.at(flaw.offset), message: flaw.message }])
   }
+}
+
+/** The parser reads quotes inside of a processing instruction, XML does not; what stays keeps its place. */
+function blanked(text: string, ranges: readonly (readonly [number, number])[]): string {
+  if (ranges.length === 0) return text
+  let at = 0
+  const pieces: string[] = []
+  for (const [from, to] of ranges) {
+    pieces.push(text.slice(at, from), ' '.repeat(to - from))
+    at = to
+  }
+  return pieces.join('') + text.slice(at)
 }
 
 function toElement(node: ParsedNode, outer: Scope, source: Source): XmlElement {

@@ -1,6 +1,6 @@
 // Asks who may, before any use case begins: around all of them, so that a new one is refused until its rule stands here.
 import { BatchError, type BatchErrorCode } from '../batch/batch-error.ts'
-import { isSecretName, maskedParameters } from '../batch/secret-parameters.ts'
+import { isSecretName, maskedParameters, withMasks } from '../batch/secret-parameters.ts'
 import type { Database } from '../store/database.ts'
 import { findOwner, findOwners, type OwnedThing, type Owner } from '../store/owners.ts'
 import {
@@ -20,7 +20,7 @@ import type { JobExecutionDetail, JobOperator, RestartRequest } from './job-oper
 /** The thing a use case is about, from its arguments; `null` = none, then the caller's roles decide alone. */
 type Target = { readonly thing: OwnedThing; readonly id: number }
 
-interface Rule {
+export interface Rule {
   readonly may: 'admin' | 'seesAll' | 'anyRole' | 'submit' | 'purge' | 'read' | 'write'
   readonly target?: (first: never) => Target
 }
@@ -92,7 +92,8 @@ export function authorizedOperator(options: AuthorizationOptions, operator: JobO
   return Object.fromEntries(useCases) as JobOperator
 }
 
-async function authorize(
+/** Rejects where the rule does not let the caller. */
+export async function authorize(
   db: Database,
   rule: Rule | undefined,
   first: unknown,
@@ -132,7 +133,8 @@ function targetOfRestart(target: RestartRequest['target']): Target {
 }
 
 /** Executions, alone and in lists; whatever else a use case gives is left as it is. */
-async function masked(options: AuthorizationOptions, given: unknown, caller: Caller): Promise<unknown> {
+async function masked(options: AuthorizationOptions, found: unknown, caller: Caller): Promise<unknown> {
+  const given = Array.isArray(found) ? found.map(withoutDeclared) : withoutDeclared(found)
   const secretive = [given].flat().filter(one => isExecution(one) && hasSecrets(options, one))
   if (secretive.length === 0 || writesAll(caller)) return given
   const ids = new Set((secretive as JobExecutionDetail[]).map(({ instanceId }) => instanceId))
@@ -146,6 +148,13 @@ async function masked(options: AuthorizationOptions, given: unknown, caller: Cal
       ? one
       : { ...one, jobParameters: maskedParameters(one.jobParameters, options.secretWords) }
   return Array.isArray(given) ? given.map(shown) : shown(given)
+}
+
+/** What its definition declares secret is shown to nobody. */
+function withoutDeclared(one: unknown): unknown {
+  if (!isExecution(one) || one.secretParameters === undefined) return one
+  const { secretParameters, jobParameters, ...rest } = one
+  return { ...rest, jobParameters: withMasks(jobParameters, secretParameters) }
 }
 
 function isExecution(one: unknown): one is JobExecutionDetail {

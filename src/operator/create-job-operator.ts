@@ -5,7 +5,6 @@ import { verifyAudit } from '../store/audit.ts'
 import { listAuditEntries } from '../store/audit-entries.ts'
 import { findJobExecution, findJobExecutionByNumber, listJobExecutions } from '../store/job-executions.ts'
 import { findJobInstance, listJobInstances, selectInstances } from '../store/job-instances.ts'
-import { isAway, isStatementTimeout } from '../store/retry.ts'
 import { findStepExecution, listStepExecutions } from '../store/step-executions.ts'
 import { abandonJobExecution } from './abandon-execution.ts'
 import { forceEndJobExecution } from './force-end-execution.ts'
@@ -15,6 +14,7 @@ import { createListApplications } from './list-applications.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import { pauseJobExecution, unpauseJobExecution } from './pause-job.ts'
 import { deleteInstanceJobLogs, purgeJobInstance, purgeJobInstances } from './purge-job.ts'
+import { refusingWhileAway } from './refusing-while-away.ts'
 import { restartJob } from './restart-job.ts'
 import { scopeOf } from './search.ts'
 import { type AnsweredStops, stopJobExecution, stopJobInstance } from './stop-job.ts'
@@ -93,25 +93,4 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     verifyAudit: () => verifyAudit(db)
   }
   return refusingWhileAway(options.statementTimeoutSeconds, authorizedOperator(options, operator))
-}
-
-/** What PostgreSQL could not do in time, or at all, is a refusal that a client can act on, not a fault. */
-function refusingWhileAway(statementTimeoutSeconds: number, operator: JobOperator): JobOperator {
-  const refusing = Object.entries(operator).map(([name, useCase]) => {
-    const call = useCase as (...args: unknown[]) => Promise<unknown>
-    return [
-      name,
-      async (...args: unknown[]) => {
-        try {
-          return await call(...args)
-        } catch (error) {
-          if (isStatementTimeout(error))
-            throw new BatchError('StatementTimeout', [statementTimeoutSeconds], { cause: error })
-          if (isAway(error)) throw new BatchError('DatabaseAway', [], { cause: error })
-          throw error
-        }
-      }
-    ]
-  })
-  return Object.fromEntries(refusing) as JobOperator
 }

@@ -27,6 +27,8 @@ export interface OperatorOptions {
   /** What is in the names of parameters that hold secrets. */
   readonly secretWords: readonly string[]
   readonly jobLogRoot: string
+  /** Told the bytes of job logs that were deleted; `null` = nobody counts them. */
+  readonly logsFreed: ((bytes: number) => void) | null
   /** Of this server: what it marks is marked by it (ENGINE E14). */
   readonly incarnation: string
   readonly serverId: string

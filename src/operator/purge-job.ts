@@ -1,4 +1,5 @@
 // Purges job instances that have ended: who may be purged is decided by the guarded mark, log files go first, then the rows.
+import path from 'node:path'
 import { BatchError } from '../batch/batch-error.ts'
 import { FINAL_BATCH_STATUSES } from '../batch/batch-status.ts'
 import { finishPurges, type PurgeEnd } from '../dispatch/finish-purge.ts'
@@ -7,12 +8,13 @@ import { listParts } from '../joblog/list-parts.ts'
 import { listJobExecutions } from '../store/job-executions.ts'
 import { findJobInstance } from '../store/job-instances.ts'
 import { findOwners } from '../store/owners.ts'
-import { findRemoteLogs, forgetDeletedLogs } from '../store/purge-logs.ts'
-import { markPurges, purgeRowsOnly, type PurgeVerdict } from '../store/purges.ts'
+import { forgetDeletedLogs } from '../store/purge-logs.ts'
+import { markPurges, purgeRowsOnly, type PurgeVerdict, unmarkPurges } from '../store/purges.ts'
 import { mayWrite, refusal, writesAll } from './authorization.ts'
 import type { Caller } from './caller.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import type { PurgeOptions, PurgeResult } from './purge-result.ts'
+import { deleteRemoteLogs, type RemoteLogs, remoteLogsOf } from './remote-logs.ts'
 
 /** Instances that share their transactions: long enough to save commits, short enough to keep no lock for long. */
 const TOGETHER = 64
@@ -22,8 +24,8 @@ type Outcome =
   | PurgeEnd
   /** The caller sees it, and may not purge it. */
   | { readonly kind: 'notAuthorized'; readonly error: BatchError }
-  /** A server that lives has its logs, and they are not to be seen from here. */
-  | { readonly kind: 'elsewhere'; readonly restUrl: string }
+  /** A server that lives has its logs, and they are not to be seen from here; with why it did not delete them when asked. */
+  | { readonly kind: 'elsewhere'; readonly restUrl: string; readonly error: BatchError | null }
 
 /** Gives where to ask instead, the `restUrl` of the server that has the logs; `null` = purged. */
 export async function purgeJobInstance(
@@ -38,6 +40,7 @@ export async function purgeJobInstance(
     case 'purged':
       return null
     case 'elsewhere':
+      if (outcome.error !== null) throw outcome.error
       return outcome.restUrl
     case 'rowsRemain':
     case 'notAuthorized':
@@ -74,7 +77,7 @@ export async function purgeJobInstances(
     }
     const outcomes = await notAuthorized(options, some, caller)
     const allowed = some.filter(id => !outcomes.has(id))
-    for (const [id, outcome] of await purgeTogether(options, allowed, purge, caller))
+    for (const [id, outcome] of await purgeTogether(options, allowed, { ...purge, redirect: false }, caller))
       outcomes.set(id, outcome)
     results.push(...some.map(id => resultOf(id, outcomes.get(id)!, purge)))
   }
@@ -99,21 +102,32 @@ async function notAuthorized(
 async function purgeTogether(
   options: OperatorOptions,
   instanceIds: readonly number[],
-  { jobStoreOnly }: PurgeOptions,
+  purge: PurgeOptions,
   { user: by }: Caller
 ): Promise<Map<number, Outcome>> {
-  if (jobStoreOnly) return await purgeRows(options, instanceIds, by)
-  const { db, jobLogRoot, incarnation } = options
+  if (purge.jobStoreOnly) return await purgeRows(options, instanceIds, by)
+  const { db, jobLogRoot, incarnation, logsFreed } = options
   const outcomes = new Map<number, Outcome>()
-  for (const [id, restUrl] of await logsElsewhere(options, instanceIds))
-    outcomes.set(id, { kind: 'elsewhere', restUrl })
+  const remote = await remoteLogsOf(options, instanceIds)
+  for (const [id, logs] of remote)
+    if (isSentOn(logs, purge))
+      outcomes.set(id, { kind: 'elsewhere', restUrl: logs.servers[0].restUrl, error: null })
   const here = instanceIds.filter(id => !outcomes.has(id))
-  const marked: number[] = []
+  let marked: number[] = []
   for (const [id, verdict] of await markPurges(db, { instanceIds: here, incarnation, by })) {
     if (verdict.kind === 'marked') marked.push(id)
     else outcomes.set(id, verdict)
   }
-  for (const [id, end] of await finishPurges({ db, jobLogRoot, incarnation }, marked)) outcomes.set(id, end)
+  if (purge.others !== undefined) {
+    const toAsk = new Map([...remote].filter(([id]) => marked.includes(id)))
+    const failures = await deleteRemoteLogs(purge.others, toAsk)
+    for (const [id, { server, error }] of failures)
+      outcomes.set(id, { kind: 'elsewhere', restUrl: server.restUrl, error })
+    if (failures.size > 0) await unmarkPurges(db, { instanceIds: [...failures.keys()], incarnation })
+    marked = marked.filter(id => !failures.has(id))
+  }
+  for (const [id, end] of await finishPurges({ db, jobLogRoot, incarnation, logsFreed }, marked))
+    outcomes.set(id, end)
   return outcomes
 }
 
@@ -136,16 +150,9 @@ async function purgeRows(
   return outcomes
 }
 
-/** A server that is gone for good is not waited for: should it come back, its janitor removes what it finds. */
-async function logsElsewhere(
-  { db, jobLogRoot, serverId }: OperatorOptions,
-  instanceIds: readonly number[]
-): Promise<Map<number, string>> {
-  const elsewhere = new Map<number, string>()
-  for (const log of await findRemoteLogs(db, { instanceIds, serverId }))
-    if (!elsewhere.has(log.instanceId) && (await listParts(jobLogRoot, log.logPath)).length === 0)
-      elsewhere.set(log.instanceId, log.restUrl)
-  return elsewhere
+/** Only where one server has all there is: sent from one of several to the next, a client would come round in a circle. */
+function isSentOn({ servers, someHere }: RemoteLogs, { others, redirect }: PurgeOptions): boolean {
+  return others === undefined || (redirect === true && servers.length === 1 && !someHere)
 }
 
 function refusalOf(
@@ -181,7 +188,7 @@ function resultOf(instanceId: number, outcome: Outcome, { jobStoreOnly }: PurgeO
     case 'elsewhere':
       return result(
         'NOT_LOCAL',
-        `The job logs of job instance ${instanceId} lie with another server.`,
+        outcome.error?.message ?? `The job logs of job instance ${instanceId} lie with another server.`,
         outcome.restUrl
       )
     case 'rowsRemain':
@@ -200,7 +207,7 @@ function resultOf(instanceId: number, outcome: Outcome, { jobStoreOnly }: PurgeO
 
 /** The log files of all executions that have ended; one that runs keeps its own. */
 export async function deleteInstanceJobLogs(
-  { db, jobLogRoot }: OperatorOptions,
+  { db, jobLogRoot, logsFreed, serverId }: OperatorOptions,
   instanceId: number,
   caller: Caller
 ): Promise<void> {
@@ -210,9 +217,12 @@ export async function deleteInstanceJobLogs(
     FINAL_BATCH_STATUSES.some(final => final === batchStatus)
   )
   const logPaths = ended.map(({ logPath }) => logPath).filter(logPath => logPath !== '')
-  const [failure] = await deleteJobLogs(jobLogRoot, logPaths)
+  const paths: string[] = []
+  for (const logPath of logPaths)
+    for (const part of await listParts(jobLogRoot, logPath)) paths.push(path.posix.join(logPath, part))
+  const [failure] = await deleteJobLogs(jobLogRoot, logPaths, logsFreed)
   if (failure !== undefined)
     throw new BatchError('JobLogsNotDeleted', [instanceId, failure.error.message], { cause: failure.error })
   const executionIds = ended.map(({ executionId }) => executionId)
-  await forgetDeletedLogs(db, { instanceId, executionIds, by: caller.user })
+  await forgetDeletedLogs(db, { instanceId, executionIds, by: caller.user, serverId, paths })
 }

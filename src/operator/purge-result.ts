@@ -1,8 +1,14 @@
 // What may be asked of a purge of many, and what it says of each: words the rooms above share with the use case.
 
+import type { AskServers } from './other-servers.ts'
+
 export interface PurgeOptions {
   /** Liberty's purgeJobStoreOnly: the rows go, the log files stay. */
   readonly jobStoreOnly: boolean
+  /** Who asks other servers to delete the logs that they have; absent = nobody: the caller is told where to ask. */
+  readonly others?: Pick<AskServers, 'deleteJobLogs'>
+  /** Of a single one: `true` = where one other server has all logs, the caller is told where to ask. */
+  readonly redirect?: boolean
 }
 
 /** Liberty's words. JOBLOGS_ONLY: the files are gone, the rows are not. NOT_LOCAL: another server has the files. */

@@ -1,7 +1,7 @@
 // Restarts the latest execution of an instance; of several at once exactly one is let through (ENGINE E2).
 import { BatchError } from '../batch/batch-error.ts'
 import type { JobInstance } from '../batch/job-records.ts'
-import { isSecretName, MASK, unmaskedParameters } from '../batch/secret-parameters.ts'
+import { MASK, secretWordsWith, unmaskedParameters } from '../batch/secret-parameters.ts'
 import type { Database } from '../store/database.ts'
 import { appendAudit } from '../store/audit.ts'
 import { findJobExecution, findJobExecutionByNumber } from '../store/job-executions.ts'
@@ -37,7 +37,7 @@ export async function restartJob(
 ): Promise<JobInstance> {
   if (options.stopping()) throw new BatchError('ServerStopping')
   checkJobParameters(request.jobParameters)
-  const { instanceId, previousId } = await targetOf(options.db, request)
+  const { instanceId, previousId, wasLatest } = await targetOf(options.db, request)
   const definition = await findJobDefinitionOf(options.db, instanceId)
   if (definition === null) throw new BatchError('NoSuchJobInstance', [instanceId])
   const jobParameters = await parametersOf(options, request, previousId)
@@ -54,6 +54,8 @@ export async function restartJob(
     const latest = await lockForRestart(trx, instanceId)
     if (latest === null) throw new BatchError('NoSuchJobInstance', [instanceId])
     if (latest.inMaintenance) throw new BatchError('MaintenanceMode')
+    if (wasLatest && latest.executionId !== previousId)
+      throw new BatchError('JobRestart', [instanceId, 'another restart came first'])
     checkLatest(request, latest)
     if (!checked.ok) throw checked.error
     const { model } = checked.value
@@ -65,13 +67,14 @@ export async function restartJob(
       jobName: model.id,
       columns: columns[0]!
     })
+    const words = secretWordsWith(options.secretWords, latest.secretParameters)
     await appendAudit(trx, [
       {
         who: caller.user,
         what: 'instance.restart',
         target: `instance:${instanceId}`,
         before: { executionId: latest.executionId, batchStatus: latest.batchStatus },
-        after: { executionId, jobParameters: auditedParameters(jobParameters, options.secretWords) }
+        after: { executionId, jobParameters: auditedParameters(jobParameters, words) }
       }
     ])
   })
@@ -89,15 +92,17 @@ function settled<T>(work: () => T): Settled<T> {
   }
 }
 
-/** `previousId`: the execution whose parameters are reused; `null` = the latest. */
+/** `previousId`: the execution whose parameters are reused; `null` = the latest. `wasLatest`: it was that one just now. */
 async function targetOf(
   db: Database,
   { target }: RestartRequest
-): Promise<{ instanceId: number; previousId: number | null }> {
-  if (target.kind === 'instance') return { instanceId: target.instanceId, previousId: null }
+): Promise<{ instanceId: number; previousId: number | null; wasLatest: boolean }> {
+  if (target.kind === 'instance') return { instanceId: target.instanceId, previousId: null, wasLatest: false }
   const execution = await findJobExecution(db, target.executionId)
   if (execution === null) throw new BatchError('NoSuchJobExecution', [target.executionId])
-  return { instanceId: execution.instanceId, previousId: execution.executionId }
+  const { executionId, instanceId } = execution
+  const latest = await latestExecution(db, instanceId)
+  return { instanceId, previousId: executionId, wasLatest: latest?.executionId === executionId }
 }
 
 /** The product's order: most recent, completed or abandoned, then any other state. */
@@ -119,16 +124,16 @@ async function parametersOf(
   previousId: number | null
 ): Promise<Readonly<Record<string, string>>> {
   const { jobParameters, reusePreviousParams } = request
-  const hasMasks = Object.entries(jobParameters).some(
-    ([name, value]) => value === MASK && isSecretName(name, secretWords)
-  )
+  // Which names are secret may be known of the previous execution only.
+  const hasMasks = Object.values(jobParameters).includes(MASK)
   if (!reusePreviousParams && !hasMasks) return jobParameters
   const previous =
     previousId === null && request.target.kind === 'instance'
       ? await latestExecution(db, request.target.instanceId)
       : await findJobExecution(db, previousId ?? 0)
   const before = previous?.jobParameters ?? {}
-  const given = unmaskedParameters(jobParameters, before, secretWords)
+  const words = secretWordsWith(secretWords, previous?.secretParameters ?? [])
+  const given = unmaskedParameters(jobParameters, before, words)
   return reusePreviousParams ? { ...before, ...given } : given
 }
 

@@ -92,7 +92,8 @@ export async function submitJob(
   const stored = await checkSubmission(options, submission, caller)
   const { run } = submission
   const underWay: SubmissionUnderWay = { submission: stored, system: run?.system === true, ids: null }
-  const verdict = run?.within === undefined ? await batcher.add(underWay) : (await store(run.within, [underWay]))[0]!
+  const verdict =
+    run?.within === undefined ? await batcher.add(underWay) : (await store(run.within, [underWay]))[0]!
   switch (verdict.kind) {
     case 'conflict':
       throw new BatchError('IdempotencyKeyReused', [submission.idempotencyKey ?? '', verdict.instanceId])
@@ -116,7 +117,7 @@ async function checkSubmission(
   checkName('appName', appName)
   checkName('jobXMLName', jobXMLName)
   checkJobParameters(jobParameters)
-  await options.requireApplication(application)
+  if (submission.run?.system !== true) await options.requireApplication(application)
   const jsl = jobXML ?? (await options.packagedJsl(application, jobXMLName))
   checkText('the JSL', jsl)
   const inline = jobXML !== null && submission.run?.packaged !== true

@@ -50,7 +50,8 @@ function configuredCap(caps: Readonly<Record<string, number>>, key: string): Cap
 function capOfJsl(model: JobModel): Cap[] {
   const key = model.properties[CAP_KEY] ?? ''
   if (key === '') return []
-  const limit = model.properties[CAP_LIMIT] ?? '1'
+  const given = model.properties[CAP_LIMIT] ?? ''
+  const limit = given === '' ? '1' : given
   if (!/^[1-9]\d{0,8}$/.test(limit)) throw invalid(CAP_LIMIT, limit, 'a whole number from 1')
   return [{ key: `key:${key}`, limit: Number(limit) }]
 }

@@ -1,6 +1,7 @@
 // Every change of a bulk job's status: a guarded update whose guard is the table of moves, and its event in the same commit.
 import { type BulkJobEvent, bulkJobGuard, type BulkJobStatus } from '../batch/bulk-job-status.ts'
 import type { FailureReason, ReportManifest } from '../batch/bulk-job.ts'
+import { STARTS_RUNS } from './bulk-runs.ts'
 import { type Database, rows } from './database.ts'
 
 export interface BulkMove {
@@ -27,8 +28,11 @@ const HOLDS_STARTS = /* sql */ `(h.job_status in ('Ready', 'Active', 'Pausing', 
 /** Jobs for which one that runs is paused (R002-8): a manifest that is still read needs no thread. */
 const HOLDS_WORK = /* sql */ `h.job_status in ('Ready', 'Active', 'Pausing', 'Paused', 'Completing')`
 
+/** The condition of an index, which PostgreSQL does not conclude from a list of other statuses. */
+const ALIVE = `job_status not in ('Suspended', 'Complete', 'Cancelled', 'Failed')`
+
 const holder = (which: string) =>
-  /* sql */ `(select min(h.job_id) from bulk_job h where h.priority > j.priority and ${which})`
+  /* sql */ `(select min(h.job_id) from bulk_job h where h.priority > j.priority and h.${ALIVE} and ${which})`
 
 /** `false`: its status is none of those that this may come from (any more), or it has another worker. */
 export async function moveBulkJob(db: Database, move: BulkMove): Promise<boolean> {
@@ -92,6 +96,8 @@ export interface BulkJobLook {
   /** Why its execution ended. */
   readonly executionReason: string | null
   readonly pause: 'none' | 'asked' | 'paused'
+  /** Its operation is a job definition, and the next run of it can be started. */
+  readonly startsRuns: boolean
 }
 
 export async function lookAtBulkJobs(db: Database): Promise<BulkJobLook[]> {
@@ -107,11 +113,11 @@ export async function lookAtBulkJobs(db: Database): Promise<BulkJobLook[]> {
         order by p.end_time, p.partition_number limit 1), (select s.message from step_execution s
         where s.execution_id = e.execution_id and s.message is not null order by s.step_execution_id desc limit 1)) as "executionReason",
       case when u.status = 'WAITING' and u.waits_for = 'pause' then 'paused' when u.pause_requested then 'asked'
-        else 'none' end as pause
+        else 'none' end as pause, ${STARTS_RUNS} as "startsRuns"
     from bulk_job j left join job_instance n on n.instance_id = j.instance_id
       left join job_execution e on e.execution_id = n.latest_execution_id
       left join unit u on u.execution_id = e.execution_id and u.kind = 'execution'
-    where j.job_status not in ('Suspended', 'Complete', 'Cancelled', 'Failed')
+    where j.${ALIVE}
     order by j.priority desc, j.job_number`
   )
 }

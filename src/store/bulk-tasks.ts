@@ -64,7 +64,8 @@ export const NEXT_TASKS = /* sql */ `select task_row as row, bucket, object_key 
   from ${SCHEMA}.bulk_task where job_number = $1 and task_row > $2 and task_row <= $3 order by task_row limit $4`
 
 /** $1 job id. What a chunk must know of its job. */
-export const BULK_RUN = /* sql */ `select j.job_number as "jobNumber", j.instance_id as "instanceId", j.request
+export const BULK_RUN = /* sql */ `select j.job_number as "jobNumber", j.instance_id as "instanceId", j.task_count as total,
+  j.request
   from ${SCHEMA}.bulk_job j where j.job_id = $1`
 
 /** $1 job number. Asked before each chunk: does the job still run, and how many of its tasks came to what. */
@@ -113,7 +114,11 @@ export async function listOutcomes(
     /* sql */ `select o.task_row as row, t.bucket, t.object_key as key, t.version_id as "versionId", o.succeeded, o.attempts,
       o.error_code as "errorCode", o.http_status as "httpStatus", o.message
     from (select * from bulk_outcome o where o.job_number = :jobNumber and o.task_row > :after ${which}
-      order by o.task_row limit :limit) o join bulk_task t using (job_number, task_row) order by o.task_row`,
+        order by o.task_row limit :limit) o
+      -- One by one, whatever the planner knows yet of a table that was just loaded.
+      cross join lateral (select * from bulk_task t
+        where t.job_number = o.job_number and t.task_row = o.task_row limit 1) t
+    order by o.task_row`,
     { jobNumber, after: page.after, limit: page.limit }
   )
 }

@@ -38,17 +38,26 @@ async function lock(trx: Database, name: string): Promise<LockedDefinition | nul
 
 export async function describeDefinition(
   db: Database,
-  change: { readonly name: string; readonly description: string | null; readonly expected: Expected; readonly by: string }
+  change: {
+    readonly name: string
+    readonly description: string | null
+    readonly expected: Expected
+    readonly by: string
+  }
 ): Promise<DefinitionChange> {
   const { name, description, expected, by } = change
   return await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
     const found = await lock(trx, name)
     if (found === null) return 'unknown'
     if (expected !== null && !expected.includes(found.revision)) return 'stale'
-    await rows(trx, 'update definition set description = :description, revision = revision + 1 where name = :name', {
-      name,
-      description
-    })
+    await rows(
+      trx,
+      'update definition set description = :description, revision = revision + 1 where name = :name',
+      {
+        name,
+        description
+      }
+    )
     await appendAudit(trx, [
       {
         who: by,
@@ -97,7 +106,10 @@ export async function deleteDefinition(
 }
 
 /** Holds it as it is until the transaction ends; the name's latest version, or `null` where there is none. */
-export async function holdDefinition(trx: Database, name: string): Promise<{ readonly latestVersion: number } | null> {
+export async function holdDefinition(
+  trx: Database,
+  name: string
+): Promise<{ readonly latestVersion: number } | null> {
   const [found] = await rows<{ latestVersion: number }>(
     trx,
     `select latest_version as "latestVersion" from definition where name = :name and delete_time is null for share`,

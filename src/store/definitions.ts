@@ -24,7 +24,10 @@ export interface NewDefinition extends NewVersion {
 }
 
 /** `null` = the name is taken. A name that was deleted goes on with its next version. */
-export async function insertDefinition(db: Database, definition: NewDefinition): Promise<JobDefinition | null> {
+export async function insertDefinition(
+  db: Database,
+  definition: NewDefinition
+): Promise<JobDefinition | null> {
   return await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
     const [inserted] = await rows<{ version: number }>(
       trx,
@@ -40,14 +43,22 @@ export async function insertDefinition(db: Database, definition: NewDefinition):
     if (inserted === undefined) return null
     await insertVersionRow(trx, definition, inserted.version)
     await appendAudit(trx, [
-      { who: definition.by, what: 'definition.create', target: `definition:${definition.name}`, after: shown(definition, inserted.version) }
+      {
+        who: definition.by,
+        what: 'definition.create',
+        target: `definition:${definition.name}`,
+        after: shown(definition, inserted.version)
+      }
     ])
     return await findDefinition(trx, definition.name)
   })
 }
 
 /** `null` = there is no such definition. Its application stays what it is. */
-export async function insertDefinitionVersion(db: Database, version: NewVersion): Promise<JobDefinition | null> {
+export async function insertDefinitionVersion(
+  db: Database,
+  version: NewVersion
+): Promise<JobDefinition | null> {
   return await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
     const [updated] = await rows<{ version: number }>(
       trx,
@@ -58,7 +69,12 @@ export async function insertDefinitionVersion(db: Database, version: NewVersion)
     if (updated === undefined) return null
     await insertVersionRow(trx, version, updated.version)
     await appendAudit(trx, [
-      { who: version.by, what: 'definition.version', target: `definition:${version.name}`, after: shown(version, updated.version) }
+      {
+        who: version.by,
+        what: 'definition.version',
+        target: `definition:${version.name}`,
+        after: shown(version, updated.version)
+      }
     ])
     return await findDefinition(trx, version.name)
   })
@@ -139,7 +155,11 @@ export async function listDefinitions(
       and (:pattern::text is null or d.name like :pattern)
       and (:after::text is null or d.name > :after collate "C")
     order by d.name collate "C" limit :limit`,
-    { pattern: search.name === null ? null : likePattern(search.name), after: search.after, limit: search.limit }
+    {
+      pattern: search.name === null ? null : likePattern(search.name),
+      after: search.after,
+      limit: search.limit
+    }
   )
 }
 

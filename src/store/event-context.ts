@@ -1,4 +1,5 @@
 // What readers of events need beside them: whose instance it is, and the parameters of executions (they never change).
+import { MASK } from '../batch/secret-parameters.ts'
 import { type Database, rows } from './database.ts'
 
 export interface EventInstance {
@@ -23,7 +24,7 @@ export async function instancesOfEvents(
   return new Map(found.map(instance => [instance.instanceId, instance]))
 }
 
-/** By execution id; an execution without any has no entry. */
+/** By execution id; an execution without any has no entry. What a definition declares secret is masked. */
 export async function parametersOfExecutions(
   db: Database,
   executionIds: readonly number[]
@@ -31,9 +32,11 @@ export async function parametersOfExecutions(
   if (executionIds.length === 0) return new Map()
   const found = await rows<{ executionId: number; parameters: Record<string, string> }>(
     db,
-    /* sql */ `select execution_id as "executionId", json_object_agg(name, value order by ordinal) as parameters
-    from job_parameter where execution_id = any(:executionIds::bigint[]) group by execution_id`,
-    { executionIds }
+    /* sql */ `select p.execution_id as "executionId", json_object_agg(p.name,
+      case when p.name = any(r.secret_parameters) then :mask else p.value end order by p.ordinal) as parameters
+    from job_parameter p left join run r using (instance_id)
+    where p.execution_id = any(:executionIds::bigint[]) group by p.execution_id`,
+    { executionIds, mask: MASK }
   )
   return new Map(found.map(({ executionId, parameters }) => [executionId, parameters]))
 }

@@ -19,6 +19,7 @@ interface JobExecutionRow {
   log_path: string
   reason: string | null
   parameters: [name: string, value: string][]
+  secret_parameters: string[] | null
   steps: StepSummary[]
 }
 
@@ -37,7 +38,8 @@ export type JobExecutionWithSteps = JobExecution & { readonly steps: readonly St
 const SELECT = /* sql */ `
   select e.execution_id, e.instance_id, i.job_name, e.execution_number, e.batch_status, e.exit_status, e.create_time,
     e.start_time, e.end_time, e.server_id, e.rest_url, e.log_path, e.reason,
-    coalesce(p.parameters, '[]') as parameters, coalesce(s.steps, '[]') as steps,
+    coalesce(p.parameters, '[]') as parameters,
+    (select nullif(r.secret_parameters, '{}') from run r where r.instance_id = e.instance_id) as secret_parameters, coalesce(s.steps, '[]') as steps,
     case when e.end_time is not null then e.last_updated_time
       else greatest(e.last_updated_time, s.last_updated_time, t.last_updated_time) end as last_updated_time
   from job_execution e join job_instance i using (instance_id)
@@ -69,6 +71,7 @@ function jobExecution(row: JobExecutionRow): JobExecutionWithSteps {
     endTime: row.end_time,
     lastUpdatedTime: row.last_updated_time,
     jobParameters: parametersOf(row.parameters),
+    ...(row.secret_parameters === null ? {} : { secretParameters: row.secret_parameters }),
     serverId: row.server_id,
     restUrl: row.rest_url,
     logPath: row.log_path,

@@ -1,4 +1,4 @@
-// What a purge and the janitor ask about job logs: where those of an instance lie, whose server has them, and whether an
+// What a purge and the janitor ask about job logs: where those of an instance lie, and whether an
 // instance whose folder was found is gone for good.
 import { appendAudit } from './audit.ts'
 import { type Database, rows } from './database.ts'
@@ -21,41 +21,27 @@ export async function findLogPaths(
   return new Map(found.map(({ instanceId, logPaths }) => [instanceId, logPaths]))
 }
 
-export interface RemoteLog {
-  readonly instanceId: number
-  readonly logPath: string
-  /** Of the server that ran the execution. */
-  readonly restUrl: string
-}
-
-/** Executions of purgeable instances that another server ran which lives; newest first. */
-export async function findRemoteLogs(
-  db: Database,
-  search: { readonly instanceIds: readonly number[]; readonly serverId: string }
-): Promise<RemoteLog[]> {
-  return await rows<RemoteLog>(
-    db,
-    /* sql */ `select e.instance_id as "instanceId", e.log_path as "logPath", e.rest_url as "restUrl"
-    from job_execution e join job_instance i using (instance_id)
-      join incarnation n on n.server_id = e.server_id and n.dead_at is null and n.expires > clock_timestamp()
-    where e.instance_id = any(:instanceIds::bigint[]) and e.server_id <> :serverId and e.log_path <> ''
-      and i.instance_state in ('FAILED', 'STOPPED', 'COMPLETED', 'ABANDONED')
-    order by e.execution_id desc`,
-    { ...search }
-  )
-}
-
 /** After the log files of these executions were deleted; who did it is on record with it. */
 export async function forgetDeletedLogs(
   db: Database,
-  deleted: { readonly instanceId: number; readonly executionIds: readonly number[]; readonly by: string }
+  deleted: {
+    readonly instanceId: number
+    readonly executionIds: readonly number[]
+    readonly by: string
+    readonly serverId: string
+    /** Of the files, relative to the root: other servers may have written them too, on a shared volume. */
+    readonly paths: readonly string[]
+  }
 ): Promise<void> {
-  const { instanceId, executionIds, by } = deleted
+  const { instanceId, executionIds, by, serverId, paths } = deleted
   if (executionIds.length === 0) return
   await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
-    await rows(trx, 'delete from job_log_part where execution_id = any(:executionIds::bigint[])', {
-      executionIds
-    })
+    await rows(
+      trx,
+      /* sql */ `delete from job_log_part where execution_id = any(:executionIds::bigint[])
+        and (server_id = :serverId or path = any(:paths::text[]))`,
+      { executionIds, serverId, paths }
+    )
     await appendAudit(trx, [
       { who: by, what: 'joblog.delete', target: `instance:${instanceId}`, before: { executionIds } }
     ])

@@ -14,6 +14,8 @@ export interface LatestExecution {
   readonly application: string
   readonly purging: boolean
   readonly inMaintenance: boolean
+  /** Names of those that its definition declares secret. */
+  readonly secretParameters: readonly string[]
 }
 
 /** Locks the instance and reads where it stands; `null` when there is none. In a transaction. */
@@ -22,7 +24,8 @@ export async function lockForRestart(trx: Database, instanceId: number): Promise
     trx,
     /* sql */ `select i.instance_id as "instanceId", i.latest_execution_id as "executionId",
       i.executions - 1 as "executionNumber", i.instance_state as "instanceState", i.batch_status as "batchStatus",
-      i.application, i.purge_incarnation is not null as purging, ${IN_MAINTENANCE} as "inMaintenance"
+      i.application, i.purge_incarnation is not null as purging, ${IN_MAINTENANCE} as "inMaintenance",
+      coalesce((select r.secret_parameters from run r where r.instance_id = i.instance_id), '{}') as "secretParameters"
     from job_instance i where i.instance_id = :instanceId for update`,
     { instanceId }
   )

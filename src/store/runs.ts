@@ -6,11 +6,20 @@ import { likePattern } from './selection-conditions.ts'
 import { type Visibility, visibleTo } from './visibility.ts'
 
 /** For the statement that stores submissions: one row for each that has an origin. */
-export function runRows(submissions: readonly { readonly instanceId: number; readonly run?: RunOrigin | null }[]) {
+export function runRows(
+  submissions: readonly { readonly instanceId: number; readonly run?: RunOrigin | null }[]
+) {
   return submissions.flatMap(({ instanceId, run }) =>
     run === undefined || run === null
       ? []
-      : [{ ...run, instanceId, scheduleId: run.schedule?.scheduleId ?? null, schedule: run.schedule?.name ?? null }]
+      : [
+          {
+            ...run,
+            instanceId,
+            scheduleId: run.schedule?.scheduleId ?? null,
+            schedule: run.schedule?.name ?? null
+          }
+        ]
   )
 }
 

@@ -39,7 +39,10 @@ export async function storeNow(db: Database): Promise<number> {
 }
 
 export async function setNextFireTime(trx: Database, scheduleId: number, next: Date | null): Promise<void> {
-  await rows(trx, 'update schedule set next_fire_time = :next where schedule_id = :scheduleId', { scheduleId, next })
+  await rows(trx, 'update schedule set next_fire_time = :next where schedule_id = :scheduleId', {
+    scheduleId,
+    next
+  })
 }
 
 /** The newest run of the schedule that has not ended; `null` = none. */
@@ -81,7 +84,9 @@ export async function insertDecisions(
     on conflict do nothing`,
     {
       scheduleId,
-      decisions: JSON.stringify(decisions.map(({ nominalTime, ...rest }) => ({ nominal: nominalTime, ...rest })))
+      decisions: JSON.stringify(
+        decisions.map(({ nominalTime, ...rest }) => ({ nominal: nominalTime, ...rest }))
+      )
     }
   )
 }

@@ -108,7 +108,7 @@ export async function updateSchedule(
     update schedule set code = :code, label = :label, description = :description, version = :version,
       parameters = :parameters::jsonb, timing = :timing::jsonb, time_zone = :timeZone, start_time = :start, end_time = :end,
       overlap = :overlap, missed = :missed, missed_limit = :missedLimit, counts_from_end = :countsFromEnd,
-      update_time = clock_timestamp(), updated_by = :by, revision = revision + 1
+      update_time = clock_timestamp(), updated_by = :by, revision = nextval('schedule_revision')
     where schedule_id = :scheduleId`,
     { ...settings, ...columnsOf(settings), scheduleId, by }
   )
@@ -134,7 +134,7 @@ export async function activateScheduleRow(
   await rows(
     trx,
     /* sql */ `update schedule set state = 'Active', next_fire_time = :nextFireTime, activated_by = :by,
-      update_time = clock_timestamp(), updated_by = :by, revision = revision + 1
+      update_time = clock_timestamp(), updated_by = :by, revision = nextval('schedule_revision')
     where schedule_id = :scheduleId`,
     { ...change }
   )
@@ -155,7 +155,7 @@ export async function deactivateScheduleRow(
   await rows(
     trx,
     /* sql */ `update schedule set state = 'InActive', next_fire_time = null, update_time = clock_timestamp(),
-      updated_by = :by, revision = revision + 1
+      updated_by = :by, revision = nextval('schedule_revision')
     where schedule_id = :scheduleId`,
     { ...change }
   )

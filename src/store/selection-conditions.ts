@@ -149,6 +149,9 @@ export function parameterIs(
     const own = `i.submitter = ${bind(secrets.shownTo)}`
     if (name.includes('*')) parts.push(`(${own} or not ${secretName(secrets.words, bind)})`)
     else if (isSecretName(name, secrets.words)) parts.push(own)
+    parts.push(
+      'not exists (select from run r where r.instance_id = p.instance_id and p.name = any(r.secret_parameters))'
+    )
   }
   return parts.join(' and ')
 }

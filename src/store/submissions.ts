@@ -187,10 +187,12 @@ async function insert(trx: Database, submissions: readonly Submission[]): Promis
     select instance_id, create_time from instance`,
     {
       submissions: JSON.stringify(
-        submissions.map(({ jobParameters: _, caps: __, idempotencyKey: ___, run: ____, ...submission }, at) => ({
-          ...submission,
-          ...columns[at]
-        }))
+        submissions.map(
+          ({ jobParameters: _, caps: __, idempotencyKey: ___, run: ____, ...submission }, at) => ({
+            ...submission,
+            ...columns[at]
+          })
+        )
       ),
       runs: JSON.stringify(runs),
       parameters: JSON.stringify(

@@ -21,6 +21,8 @@ export interface ClaimedUnit {
   readonly xmlId: number
   readonly inline: boolean
   readonly jobParameters: Readonly<Record<string, string>>
+  /** Names of those that its definition declares secret; `null` = none. */
+  readonly secretParameters?: readonly string[] | null
   readonly logPath: string
   /** Where the execution before this one told this one to begin. */
   readonly restartOn: string | null
@@ -81,6 +83,7 @@ export async function claimUnits(
       c.step_execution_id as "stepExecutionId", c.partition_number as "partitionNumber", c.split, c.flow,
       (select json_agg(json_build_array(name, value) order by ordinal) from job_parameter p
         where p.execution_id = c.execution_id) as parameters,
+      (select r.secret_parameters from run r where r.instance_id = c.instance_id) as "secretParameters",
       (select b.restart_on from job_execution b where e.execution_number > 0 and b.instance_id = e.instance_id
         and b.execution_number = e.execution_number - 1) as "restartOn"
     from claimed c join job_instance i on i.instance_id = c.instance_id

@@ -161,9 +161,11 @@ t.test('what can be no artifact is refused naming what it is', async t => {
 })
 
 t.test('the table of methods is that of the interfaces', async t => {
-  const source = await readFile(new URL('../../src/batch/artifacts.ts', import.meta.url), 'utf8')
-  const interfaces = source.slice(source.indexOf('export interface Batchlet'))
-  const declared = [...interfaces.matchAll(/^ {2}(\w+)\??\(([^)]*)\): Awaitable/gm)].map(
+  const files = ['artifacts.ts', 'listener-artifacts.ts']
+  const sources = await Promise.all(
+    files.map(file => readFile(new URL(`../../src/batch/${file}`, import.meta.url), 'utf8'))
+  )
+  const declared = [...sources.join('').matchAll(/^ {2}(\w+)\??\(([^)]*)\): Awaitable/gm)].map(
     ([, name, parameters]) => [name, parameters === '' ? 0 : parameters!.split(': ').length - 1]
   )
   t.same(Object.fromEntries(declared), ARTIFACT_METHODS)

@@ -149,8 +149,9 @@ async function pausedPastItsLease(t: Test, policy: 'fail' | 'resume'): Promise<v
   const numbers = await before.submit('ledger', 'numbers', { items: '2000', millis: '1' })
   const partitions = await before.submit('ledger', 'partitions', { items: '700', millis: '1' })
   while ((await ledgerOf(db, numbers)).rows < 50 || (await ledgerOf(db, partitions)).rows < 50);
-  const other = await another(t, place, 'other', { BATCH_RECOVERY: policy })
+  // At once: a slow machine takes longer to start the other than the jobs take to end.
   paused.kill('SIGSTOP')
+  const other = await another(t, place, 'other', { BATCH_RECOVERY: policy })
   await other.says(/has not renewed its lease/)
   const client = batchClient(other)
   if (policy === 'fail')

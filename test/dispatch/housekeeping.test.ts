@@ -4,6 +4,7 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
 import { createHousekeeping } from '../../src/dispatch/housekeeping.ts'
+import { JobLogSpaces } from '../../src/joblog/job-log-spaces.ts'
 import { JOB_LOG_LIMITS } from '../../src/joblog/job-log-writer.ts'
 import { alone } from '../../src/store/advisory-lock.ts'
 import { appendAudit, verifyAudit } from '../../src/store/audit.ts'
@@ -19,6 +20,7 @@ function housekeepingOf(jobLogRoot: string, warned: string[] = []) {
     db,
     log: { debug() {}, info() {}, warn, error: warn },
     jobLog: { jobLogRoot, jobLogLimits: JOB_LOG_LIMITS },
+    logSpaces: new JobLogSpaces(jobLogRoot, { executionMB: 0, totalMB: 0 }),
     server: { incarnation: '00000000-0000-4000-8000-000000000001' }
   })
 }

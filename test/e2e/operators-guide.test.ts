@@ -3,15 +3,15 @@ import { execFile } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import t from 'tap'
-import { serverPlace, type ServerProcess, startServer } from '../support/server-process.ts'
+import { serverPlace, type ServerProcess, spawnServer, startServer } from '../support/server-process.ts'
 import { until } from '../support/until.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const GUIDE = await readFile(path.join(ROOT, 'docs/operators.md'), 'utf8')
 
 /** As the guide writes them; tests have other ports. */
-const PLAIN = 'http://127.0.0.1:9080'
-const SECURE = 'https://localhost:9443'
+const PLAIN = '127.0.0.1:9080'
+const SECURE = 'localhost:9443'
 
 interface Command {
   readonly line: number
@@ -49,18 +49,28 @@ function commandsOf(guide: string): Command[] {
 const place = await serverPlace(t)
 const work = path.join(place.directory, 'work')
 await mkdir(work)
-const servers: Partial<Record<typeof PLAIN | typeof SECURE, ServerProcess>> = {}
+/** Port by the address in the guide. */
+const ports = new Map<string, number>()
+const servers: ServerProcess[] = []
 
 /** Each is started when the guide first speaks of it, as its reader would. */
 async function serverFor(text: string): Promise<void> {
-  if (text.includes(PLAIN)) servers[PLAIN] ??= await startServer(t, place)
-  if (/localhost:9443/.test(text))
-    servers[SECURE] ??= await startServer(t, await serverPlace(t), {
+  if (text.includes(PLAIN) && !ports.has(PLAIN)) {
+    const server = await startServer(t, place)
+    servers.push(server)
+    ports.set(PLAIN, Number(new URL(server.url).port))
+  }
+  if (text.includes(SECURE) && !ports.has(SECURE)) {
+    const server = spawnServer(t, await serverPlace(t), {
       BATCH_USERS_FILE: path.join(work, 'users'),
       BATCH_TLS: 'self-signed',
-      BATCH_HTTP_PORT: '',
       BATCH_DATA_DIR: path.join(work, '.batchyard')
     })
+    servers.push(server)
+    const [, port] = await server.says(/Server listening at https:\S+?:(\d+)/)
+    await server.says(/"msg":"ready"/)
+    ports.set(SECURE, Number(port))
+  }
 }
 
 const PRELUDE = `set -euo pipefail
@@ -76,10 +86,8 @@ interface Outcome {
 
 async function run(text: string): Promise<Outcome> {
   await serverFor(text)
-  const secure = new URL(servers[SECURE]?.url ?? 'https://none')
-  const here = text
-    .replaceAll(PLAIN, servers[PLAIN]?.url ?? PLAIN)
-    .replaceAll('localhost:9443', `localhost:${secure.port}`)
+  let here = text
+  for (const [address, port] of ports) here = here.replaceAll(address, address.replace(/:\d+$/, `:${port}`))
   const environment = Object.entries(process.env).filter(([name]) => !/^(NODE_|TAP|BATCH)/.test(name))
   return new Promise(resolve => {
     const options = { cwd: work, env: Object.fromEntries(environment), encoding: 'utf8' } as const
@@ -104,11 +112,11 @@ for (const { line, text, status, piece, exit } of commands)
       outcome.exit === exit && outcome.status === status && outcome.answer.includes(piece)
     let outcome = await run(text)
     // A job needs its time. Only what changes nothing is asked again.
-    if (!wanted(outcome) && !/ -d | -F | -X |batchyard/.test(text))
+    if (!wanted(outcome) && !/ -d | -F | -X |batchyard (submit|user)/.test(text))
       await until(text, async () => wanted((outcome = await run(text)))).catch(() => {})
     t.ok(wanted(outcome), `${text}\n${JSON.stringify(outcome)}`)
   })
 
 t.test('and the servers end as they should', async t => {
-  for (const server of Object.values(servers)) t.equal((await server.stop()).code, 0)
+  for (const server of servers) t.equal((await server.stop()).code, 0)
 })

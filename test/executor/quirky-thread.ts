@@ -32,7 +32,9 @@ export function handlersOf(onStart: () => void = () => {}): UnitHandlers {
     startFlows: unexpected,
     sendCollected: unexpected,
     stepExecutions: unexpected,
-    partOpened: () => {}
+    systemTask: unexpected,
+    partOpened: () => {},
+    logTrouble: () => {}
   }
 }
 

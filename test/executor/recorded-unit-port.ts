@@ -172,6 +172,10 @@ export class RecordedUnitPort implements UnitPort {
     })
   }
 
+  systemTask(): Promise<string> {
+    return Promise.reject(new Error('there is no server here'))
+  }
+
   partOpened(): void {}
 
   async chunks(target: ChunkTarget): Promise<ChunkTransactions> {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import t, { type Test } from 'tap'
 import { listParts } from '../../src/joblog/list-parts.ts'
 import { JOB_LOG_LIMITS, JOB_LOGGER, JobLogWriter } from '../../src/joblog/job-log-writer.ts'
+import type { LogSpace } from '../../src/joblog/log-space.ts'
 import type { JobLogLimits, JobLogWriterOptions } from '../../src/joblog/job-log-writer.ts'
 
 const EXECUTION = 'job/2026-11-24/instance.1/execution.2'
@@ -156,19 +157,37 @@ t.test('a capped log has no more bytes than allowed, and still says how the job 
   )
 })
 
-t.test('a shared allowance stops a writer and lets it go on when there is room again', async t => {
+t.test('a log without space has a gap that says why, and goes on when there is space again', async t => {
   const root = t.testdir()
   let left = 0
-  const { writer, troubles } = writerIn(root, {}, { remaining: () => left })
+  const space: LogSpace = {
+    share: 4096,
+    shortage: 'the disk is small',
+    take(bytes) {
+      const taken = Math.max(0, Math.min(bytes, left))
+      left -= taken
+      return taken
+    },
+    give: bytes => void (left += bytes)
+  }
+  const { writer, troubles } = writerIn(root, {}, { space })
   for (let line = 0; line < 5; line++) writer.write('a', 'lost')
   left = 10_000
   writer.write('a', 'there')
+  t.equal(left, 10_000 - 4096, 'a share is taken, not a line')
+  writer.write('a', 'x'.repeat(5000))
+  const others = left
   left = 0
   for (let line = 0; line < 100_000; line++)
-    writer.write(JOB_LOGGER, 'an allowance that stays 0 is not spent for ever')
+    writer.write(JOB_LOGGER, 'the reserve is spent once, however often it is asked for')
   writer.close()
   const log = await logIn(root)
-  t.equal(troubles.length, 1)
-  t.match(log, /^.*--- 5 records are missing here.*\n.*there\n/)
-  t.ok(log.length < 20 * 1024, `${log.length}`)
+  t.match(troubles, [{ message: 'the disk is small', code: 'JobLogCapped' }])
+  t.match(log, /^.*--- 5 records are missing here.*\(the disk is small\).*\n.*there\n/)
+  t.ok(log.length < 5000 + 26 * 1024, `${log.length}`)
+  t.equal(
+    10_000 - others - left,
+    log.length,
+    'what is written is counted, the reserve too, and what is not is given back'
+  )
 })

@@ -61,6 +61,7 @@ const MALFORMED: readonly [string, RegExp][] = [
     /"params" is no operator.*known are jobParameters, jobProperties, systemProperties, partitionPlan/
   ],
   ["#{jobParameters['x']}?:y", /is not closed by ";"/],
+  ["#{jobParameters['#{jobParameters['y']}']}", /may not stand in the name of another/],
   ["#{jobParameters['x']}?:#{jobParameters['y']}?:z;;", /may not have a default of its own/]
 ]
 for (const [text, message] of MALFORMED) {

@@ -76,7 +76,11 @@ const REFUSED: readonly [string, RegExp][] = [
   ['<a>\n\u0001</a>', /^2:1 the character U\+0001/],
   ['<a x="\uD800"/>', /^1:7 the character U\+D800/],
   ['<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', /^1:1 a document type/],
-  ['<a>\n<?php x ?></a>', /^2:1 processing instructions/],
+  ['<a>\n<?php x ></a>', /^2:1 a "<\?" that begins no processing instruction, or is never closed/],
+  ['<a><? x ?></a>', /^1:4 a "<\?" that begins no/],
+  ['<a><?x"?></a>', /^1:4 a "<\?" that begins no/],
+  ['<a/><?XML version="1.0"?>', /^1:5 the XML declaration must be the very first/],
+  ['<a><?x ?>text?></a><b/>', /^1:20 a second root/],
   [' <?xml version="1.0"?><a/>', /^1:2 the XML declaration must be the very first/],
   ['<?xml encoding="UTF-8"?><a/>', /^1:1 the XML declaration must read/],
   ['<?xml version="1.0"', /^1:1 the XML declaration is never closed/],
@@ -93,6 +97,13 @@ for (const [text, message] of REFUSED) {
     t.match(refusal(text), message)
   )
 }
+
+t.test('processing instructions are passed over, whatever stands in them', async t => {
+  const text = `<?xml-model href="x.rng" type='x'?><a>\n<?x it's "one <b>?> <c d="<?1?>"/><?y?></a><?z -- & ?>`
+  const { children } = parseXml(text.replace('<?1', '&lt;?1'))
+  t.match(children, [{ name: 'c', line: 2, column: 21, attributes: [{ value: '<?1?>' }] }])
+  t.equal(children.length, 1)
+})
 
 t.test('names that every object has are ordinary names', async t => {
   t.match(parseXml('<toString hasOwnProperty="1" valueOf="2"/>'), {

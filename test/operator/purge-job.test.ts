@@ -5,6 +5,7 @@ import path from 'node:path'
 import t from 'tap'
 import { rows } from '../../src/store/database.ts'
 import { buildApp } from '../support/build-app.ts'
+import { until } from '../support/until.ts'
 import { BATCH, ended, submit } from '../http/liberty/real-app.ts'
 
 const { http, database, directory } = await buildApp(t)
@@ -32,14 +33,23 @@ async function ranOn(serverId: string, instanceId: number, expires = 60): Promis
   await rows(
     db,
     `insert into incarnation (incarnation, server_id, address, applications, expires)
-    values (gen_random_uuid(), :serverId, 'b', '{}', clock_timestamp() + :expires * interval '1 second')`,
+    values (gen_random_uuid(), :serverId, 'http://b.invalid:9080', '{}', clock_timestamp() + :expires * interval '1 second')`,
     { serverId, expires }
   )
   await rows(
     db,
-    `update job_execution set server_id = :serverId, rest_url = 'http://b:9080/ibm/api/batch' where instance_id = :instanceId`,
+    `update job_execution set server_id = :serverId, rest_url = 'http://b.invalid:9080/ibm/api/batch' where instance_id = :instanceId`,
     { serverId, instanceId }
   )
+  await until('its log is indexed', async () => {
+    const indexed = await rows(
+      db,
+      `update job_log_part p set server_id = :serverId from job_execution e
+      where e.execution_id = p.execution_id and e.instance_id = :instanceId returning path`,
+      { serverId, instanceId }
+    )
+    return indexed.length > 0
+  })
 }
 
 t.test('a purge whose logs lie with another server that lives goes there, and does nothing here', async t => {
@@ -48,9 +58,12 @@ t.test('a purge whose logs lie with another server that lives goes there, and do
   await rm(await folderOf(instanceId), { recursive: true })
   const answer = await remove(`/jobinstances/${instanceId}?permitRedirect=true`)
   t.equal(answer.statusCode, 302)
-  t.equal(answer.headers['location'], `http://b:9080/ibm/api/batch/jobinstances/${instanceId}`)
+  t.equal(answer.headers['location'], `http://b.invalid:9080/ibm/api/batch/jobinstances/${instanceId}`)
   t.match((await remove(`/v2/jobinstances?jobInstanceId=${instanceId}`)).json(), [
-    { purgeStatus: 'NOT_LOCAL', redirectUrl: `http://b:9080/ibm/api/batch/jobinstances/${instanceId}` }
+    {
+      purgeStatus: 'NOT_LOCAL',
+      redirectUrl: `http://b.invalid:9080/ibm/api/batch/jobinstances/${instanceId}`
+    }
   ])
   t.equal(
     (await remove(`/jobinstances/${instanceId}?purgeJobStoreOnly=true`)).statusCode,

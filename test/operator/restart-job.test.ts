@@ -2,6 +2,7 @@
 import t from 'tap'
 import { BatchError } from '../../src/batch/batch-error.ts'
 import { rows } from '../../src/store/database.ts'
+import { until } from '../support/until.ts'
 import { buildApp } from '../support/build-app.ts'
 import { CALLER, endedJob, submitJsl, whenJob } from '../support/jobs.ts'
 
@@ -44,6 +45,31 @@ t.test('E2 of eight restarts at once exactly one wins, the others are refused an
     t.equal((await operator.jobInstance(id, CALLER)).executions, 2)
   }
 })
+
+t.test(
+  'E2 who asked for an execution that was the newest then is told that another restart came first',
+  async t => {
+    const id = await submitJsl(operator, 'SimpleBatchJob', failing)
+    const { executionId } = await endedJob(operator, id)
+    const lock = await database.db.transaction()
+    await rows(lock, 'select 1 from job_instance where instance_id = :id for update', { id })
+    const both = Promise.allSettled([restartExecution(executionId), restartExecution(executionId)])
+    await until('both wait for the instance', async () => {
+      const waiting = await rows(
+        database.db,
+        `select distinct pid from pg_locks where not granted and pid in (
+        select pid from pg_stat_activity where datname = current_database())`
+      )
+      return waiting.length >= 2
+    })
+    await lock.commit()
+    const [lost] = (await both).flatMap(answer =>
+      answer.status === 'rejected' ? [answer.reason as BatchError] : []
+    )
+    t.match(lost, { code: 'JobRestart', message: /another restart came first/ })
+    await endedJob(operator, id)
+  }
+)
 
 t.test('a job that runs, or is COMPLETED, is not restarted', async t => {
   const sleeper = await submitJsl(

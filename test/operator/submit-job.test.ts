@@ -118,3 +118,28 @@ t.test('an unknown application or job definition, and a JSL that is none, leaves
     await t.rejects(operator.submit({ ...submission, ...wrong }, CALLER), { code })
   t.equal(await instances(), before)
 })
+
+t.test(
+  'a cap of the JSL whose limit is absent or empty lets one job run, a limit that is none is refused',
+  async t => {
+    const submit = (key: string, limit: string) => {
+      const properties = `<property name="batchyard.capKey" value="${key}"/>${limit}`
+      const jsl = `<properties>${properties}</properties><step id="s"><batchlet ref="noopBatchlet"/></step>`
+      return submitJsl(operator, 'SimpleBatchJob', jsl)
+    }
+    const limit = (value: string) => `<property name="batchyard.capLimit" value="${value}"/>`
+    await submit('absent', '')
+    await submit('empty', limit("#{jobParameters['cap']}"))
+    await submit('two', limit('2'))
+    for (const none of ['0', '-1', 'x', '1.5'])
+      await t.rejects(submit('bad', limit(none)), {
+        code: 'JslInvalid',
+        message: /must be a whole number from 1/
+      })
+    t.same(await rows(database.db, `select key, "limit" from cap order by key`), [
+      { key: 'key:absent', limit: 1 },
+      { key: 'key:empty', limit: 1 },
+      { key: 'key:two', limit: 2 }
+    ])
+  }
+)

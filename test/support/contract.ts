@@ -36,12 +36,16 @@ const OF_ANY_REPLY = new Set([
 /** Media type → how its header is spelled. */
 const SPELLED: Readonly<Record<string, string>> = {
   'application/json': 'application/json; charset=UTF-8',
+  'application/xml': 'application/xml; charset=UTF-8',
   'application/problem+json': 'application/problem+json',
   'application/zip': 'application/zip',
   'text/csv': 'text/csv; charset=UTF-8',
   'text/plain': 'text/plain; charset=UTF-8',
   'text/event-stream': 'text/event-stream; charset=utf-8'
 }
+
+/** Also `text/plain`; the version is how a scraper knows its form. */
+const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8'
 
 interface Answer {
   readonly headers?: Readonly<Record<string, object>>
@@ -123,7 +127,7 @@ export class Contract {
     const media = String(type).split(';')[0]!
     const described = content[media]
     if (described === undefined) say(`a body of type ${String(type)} is not described`)
-    else if (SPELLED[media] !== type) say(`its type is spelled ${String(type)}`)
+    else if (SPELLED[media] !== type && type !== PROMETHEUS) say(`its type is spelled ${String(type)}`)
     if (described === undefined || method === 'HEAD' || !media.endsWith('json')) return payload
     const look = (text: string) => this.#lookAtJson(described.schema, text, say)
     if (payload instanceof Readable) return Readable.from(lookedAt(payload, look), { objectMode: false })

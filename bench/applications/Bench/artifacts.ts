@@ -62,3 +62,6 @@ export function nullWriter(_items: number[]): void {}
 export async function rowWriter(rows: CsvRow[], { connection }: Injected): Promise<void> {
   await connection.query(INSERT_ROWS, columnsOf(rows))
 }
+
+/** Of bulk jobs. */
+export const noOperation = { execute: () => null }

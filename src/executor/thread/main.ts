@@ -11,9 +11,11 @@ import { Fenced, type UnitOrder, Yielded } from '../unit-port.ts'
 import type { ArtifactSource } from '../unit-scope.ts'
 import { captureOutput, flushOutput } from './captured-output.ts'
 import { threadChannel } from './channel.ts'
+import { ChunkTally } from './chunk-tally.ts'
 import { type FromThread, type ThreadSettings, toWire } from './messages.ts'
 import { Gate } from './gate.ts'
 import { openChunks } from './open-chunks.ts'
+import { SYSTEM_ARTIFACTS } from './system-batchlet.ts'
 import { guardThread, threadFault } from './thread-faults.ts'
 import { ThreadPort } from './thread-port.ts'
 import { atWorkOn, unitAtWork } from './unit-at-work.ts'
@@ -22,7 +24,7 @@ import { watchParent } from './watch-parent.ts'
 
 /** Jobs of one application are mostly few and run again and again; reading a JSL takes longer than running a small step. */
 const JOBS_KEPT = 16
-const LOG_TICK_MS = 1000
+const TICK_MS = 1000
 
 const gate = new Gate()
 const channel = threadChannel()
@@ -40,7 +42,7 @@ channel.listen(message => {
       settings = message.settings
       // Before the application's code is loaded: an endless loop or an exit in it is then the fault of the unit that needs it.
       channel.post({ type: 'ready' })
-      loading = loadArtifacts(settings.application.directory, settings.builtIn, BULK_ARTIFACTS)
+      loading = loadArtifacts(settings.application.directory, settings.builtIn, { ...BULK_ARTIFACTS, ...SYSTEM_ARTIFACTS })
       // An application that cannot be loaded fails each artifact that is asked of it, with the reason.
       loading.then(
         ({ own }) => channel.post({ type: 'artifacts', names: own, reason: '' }),
@@ -76,11 +78,12 @@ async function run(order: UnitOrder): Promise<void> {
 /** What the server is told last of a unit, when its log is closed. */
 async function endOf(order: UnitOrder): Promise<FromThread> {
   const stop = new StopRequest()
+  const tally = new ChunkTally(message => channel.post(message))
   let seq = () => order.seq
   const port = new ThreadPort(
     message => channel.post(message),
     async target => {
-      const opened = openChunks(settings, order, seq(), target, () => gate.open)
+      const opened = openChunks(settings, order, seq(), target, () => gate.open, tally)
       seq = () => opened.seq()
       return opened.transactions
     }
@@ -88,9 +91,15 @@ async function endOf(order: UnitOrder): Promise<FromThread> {
   let log: JobLogWriter | null = null
   let tick: NodeJS.Timeout | undefined
   try {
-    const opened = openUnitLog(settings, order, relativePath => port.partOpened(relativePath))
+    const opened = openUnitLog(settings, order, {
+      onPart: relativePath => port.partOpened(relativePath),
+      onTrouble: ({ message }) => channel.post({ type: 'logTrouble', reason: message })
+    })
     log = opened
-    tick = setInterval(() => opened.tick(), LOG_TICK_MS)
+    tick = setInterval(() => {
+      opened.tick()
+      tally.flush()
+    }, TICK_MS)
     const unit = { name: `unit ${order.unitId}`, stop, port, log }
     const deps = { registry: artifactsFor(order), jobLog: log, readJob: cachedJob }
     const outcome = await atWorkOn(unit, () => runUnit(order, port, stop, deps))
@@ -100,6 +109,7 @@ async function endOf(order: UnitOrder): Promise<FromThread> {
     return error instanceof Fenced ? { type: 'fenced' } : { type: 'crashed', reason: threadFault(error) }
   } finally {
     clearInterval(tick)
+    tally.flush()
     flushOutput()
     log?.close()
   }

@@ -18,7 +18,7 @@ export interface ThreadSettings {
 
 /** The methods of UnitPort that the server answers. */
 export type PortMethod =
-  'startStep' | 'endStep' | 'startPartitions' | 'startFlows' | 'sendCollected' | 'stepExecutions'
+  'startStep' | 'endStep' | 'startPartitions' | 'startFlows' | 'sendCollected' | 'stepExecutions' | 'systemTask'
 
 /** An error on its way between threads: what is left of one that was cloned. */
 export interface WireError {
@@ -57,6 +57,10 @@ export type FromThread =
   | { readonly type: 'artifacts'; readonly names: ArtifactNames | null; readonly reason: string }
   | PortRequest
   | { readonly type: 'partOpened'; readonly relativePath: string }
+  /** The job log has a gap, for this reason first; the unit goes on. */
+  | { readonly type: 'logTrouble'; readonly reason: string }
+  /** Since it was told last, of the unit at work. */
+  | { readonly type: 'chunks'; readonly committed: number; readonly rolledBack: number }
   | { readonly type: 'ended'; readonly outcome: UnitOutcome }
   | { readonly type: 'fenced' }
   /** It gave its thread back at a checkpoint; what it did so far stands (ENGINE E12). */

@@ -2,6 +2,7 @@
 import { ClaimLost, RepositoryChunkTransactions } from '../../store/chunk-transactions.ts'
 import type { SessionOptions } from '../../store/database.ts'
 import { type ChunkTarget, type ChunkTransactions, Fenced, type UnitOrder } from '../unit-port.ts'
+import type { ChunkTally } from './chunk-tally.ts'
 import type { ThreadSettings } from './messages.ts'
 
 /** Chunk transactions on the thread's own connection, guarded by the claim that `order` names (ENGINE E9). */
@@ -10,7 +11,8 @@ export function openChunks(
   order: UnitOrder,
   seq: number,
   target: ChunkTarget,
-  gate: () => Promise<void> | null
+  gate: () => Promise<void> | null,
+  tally?: Pick<ChunkTally, 'committed' | 'rolledBack'>
 ): { readonly transactions: ChunkTransactions; seq(): number } {
   const database = settings.database as SessionOptions | null
   if (database === null) {
@@ -41,8 +43,16 @@ export function openChunks(
       savepoint: () => repository.savepoint(),
       rollbackToSavepoint: () => repository.rollbackToSavepoint(),
       releaseSavepoint: () => repository.releaseSavepoint(),
-      commit: checkpoint => fenced(repository.commit(checkpoint)),
-      rollback: () => repository.rollback(),
+      async commit(checkpoint) {
+        const committed = await fenced(repository.commit(checkpoint))
+        // Without a checkpoint it was an open or a close.
+        if (checkpoint !== null) tally?.committed()
+        return committed
+      },
+      async rollback() {
+        tally?.rolledBack()
+        await repository.rollback()
+      },
       release: () => repository.release()
     }
   }

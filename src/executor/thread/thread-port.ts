@@ -71,6 +71,10 @@ export class ThreadPort implements UnitPort {
     return this.#request('stepExecutions', [stepExecutionIds])
   }
 
+  systemTask(task: Readonly<Record<string, string>>): Promise<string> {
+    return this.#request('systemTask', [task])
+  }
+
   nextChildEvent(): Promise<ChildEvent> {
     const event = this.#events.shift()
     if (event) return Promise.resolve(event)

@@ -33,7 +33,7 @@ function bodyOf(event: WatchedEvent, context: ViewContext): Body {
   const { kind, body } = event
   if (kind.startsWith('jobs/instance/')) return instanceBody(event.instanceId!, body, context)
   if (kind === 'jobs/execution/jobLogPart') return body
-  const [, , thing] = kind.split('/')
+  const [, , thing = ''] = kind.split('/')
   const ids = { executionId: body['execution_id'], instanceId: event.instanceId }
   switch (thing) {
     case 'split-flow':

@@ -9,7 +9,9 @@ import { executionIdOf, executionNumberOf, instanceIdOf } from './ids.ts'
 import { jobActionOf } from './job-action.ts'
 import type { LibertyContext } from './liberty-context.ts'
 import { ExecutionNumber, idsIn } from './liberty-operation.ts'
+import { SENT_ON, sendOn } from './other-server.ts'
 import type { Query } from './query.ts'
+import { runnerOf } from './runner.ts'
 import { JobExecutionView, jobExecutionView } from './view/job-execution.ts'
 import { briefJobInstanceView, JobInstanceView } from './view/job-instance.ts'
 
@@ -28,7 +30,8 @@ interface NumberedExecution {
 const params = idsIn('jobExecutionId')
 const replies = { 200: { description: 'The execution.', json: JobExecutionView } }
 
-export function jobExecutions(app: HttpApp, { operator, caller, view, schema }: LibertyContext): void {
+export function jobExecutions(app: HttpApp, context: LibertyContext): void {
+  const { operator, caller, view, schema } = context
   // A path that exists without any method: the answer to all others is 405, not 404.
   app.options('/jobexecutions', { schema: { hide: true } }, async (_request, reply) =>
     reply.code(204).header('allow', 'OPTIONS').send()
@@ -57,14 +60,17 @@ export function jobExecutions(app: HttpApp, { operator, caller, view, schema }: 
       200: {
         description: 'The execution as the stop left it; or its instance, restarted.',
         json: Type.Union([JobExecutionView, JobInstanceView])
-      }
+      },
+      302: SENT_ON
     },
     refusals: [404, 409]
   })
-  app.put<OneExecution>('/jobexecutions/:jobExecutionId', { schema: changing }, async request => {
+  app.put<OneExecution>('/jobexecutions/:jobExecutionId', { schema: changing }, async (request, reply) => {
     const executionId = executionIdOf(request.params.jobExecutionId)
     const action = jobActionOf(request.query, request.body)
     if (action.kind === 'stop') {
+      const runner = await runnerOf(request, { kind: 'execution', id: executionId }, context)
+      if (runner !== null) return sendOn(reply, runner, `/jobexecutions/${executionId}?action=stop`)
       return jobExecutionView(await operator.stopExecution(executionId, caller(request)), view(request))
     }
     const { jobParameters, reusePreviousParams } = action

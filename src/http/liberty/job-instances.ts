@@ -12,7 +12,9 @@ import { instanceIdOf } from './ids.ts'
 import { jobActionOf } from './job-action.ts'
 import type { LibertyContext } from './liberty-context.ts'
 import { idsIn } from './liberty-operation.ts'
+import { SENT_ON, sendOn } from './other-server.ts'
 import type { Query } from './query.ts'
+import { runnerOf } from './runner.ts'
 import { searchOf } from './search.ts'
 import { sendUnrecognized } from './search-parameters.ts'
 import { submissionOf } from './submission.ts'
@@ -37,10 +39,8 @@ interface OneInstance {
 const params = idsIn('jobInstanceId')
 const headers = { Location: 'Where the instance is.' }
 
-export function jobInstances(
-  app: HttpApp,
-  { operator, version, calendar, caller, view, limits, schema }: LibertyContext
-): void {
+export function jobInstances(app: HttpApp, context: LibertyContext): void {
+  const { operator, version, calendar, caller, view, limits, schema } = context
   app.get<{ Querystring: Query }>(
     '/jobinstances',
     {
@@ -117,14 +117,17 @@ export function jobInstances(
       200: {
         description: 'The execution as the stop left it; or the instance that was restarted.',
         json: Type.Union([JobExecutionView, JobInstanceView])
-      }
+      },
+      302: SENT_ON
     },
     refusals: [404, 409]
   })
-  app.put<OneInstance>('/jobinstances/:jobInstanceId', { schema: changing }, async request => {
+  app.put<OneInstance>('/jobinstances/:jobInstanceId', { schema: changing }, async (request, reply) => {
     const instanceId = instanceIdOf(request.params.jobInstanceId)
     const action = jobActionOf(request.query, request.body)
     if (action.kind === 'stop') {
+      const runner = await runnerOf(request, { kind: 'instance', id: instanceId }, context)
+      if (runner !== null) return sendOn(reply, runner, `/jobinstances/${instanceId}?action=stop`)
       const stopped = await operator.stopInstance(instanceId, caller(request))
       // Without its steps, as the product answers here, though not to the stop of an execution.
       return jobExecutionView({ ...stopped, steps: [] }, view(request))

@@ -1,10 +1,13 @@
 // IBM Liberty's batch API: the same routes under five prefixes, made in a loop so that no version can fall behind.
 import multipart from '@fastify/multipart'
 import type { JobOperator } from '../../operator/job-operator.ts'
+import type { JobWhereabouts } from '../../operator/job-whereabouts.ts'
+import type { AskServers } from '../../operator/other-servers.ts'
 import type { CallerOf } from '../caller.ts'
 import type { HttpApp } from '../http-app.ts'
 import { readBodiesAsBytes } from '../request-body.ts'
 import type { Clock } from '../../service/clock.ts'
+import { createAskServers } from './ask-servers.ts'
 import { batchRoot } from './batch-root.ts'
 import { dayStarts } from './day-start.ts'
 import { jobExecutions } from './job-executions.ts'
@@ -23,6 +26,8 @@ import { JSON_TYPE, jsonText } from './view/json-text.ts'
 
 export interface LibertyOptions {
   readonly operator: JobOperator
+  /** `null`: there are no other servers. */
+  readonly whereabouts: JobWhereabouts | null
   readonly caller: CallerOf
   readonly addresses: Addresses
   readonly timeZone: string
@@ -48,9 +53,10 @@ export async function liberty(app: HttpApp, options: LibertyOptions): Promise<vo
   })
   const dates = dateText(options.timeZone)
   const days = dayStarts(options.timeZone)
+  const askServers = createAskServers(app)
   const calendar = () => ({ days, now: options.clock.now() })
   for (const version of LIBERTY_VERSIONS) {
-    app.register(async scope => routes(scope, contextOf(version, options, dates, calendar)), {
+    app.register(async scope => routes(scope, contextOf(version, options, dates, calendar, askServers)), {
       prefix: prefixOf(version)
     })
   }
@@ -68,12 +74,15 @@ function routes(app: HttpApp, context: LibertyContext): void {
 
 function contextOf(
   version: LibertyVersion,
-  { operator, caller, addresses, jobLogDir, limits }: LibertyOptions,
+  { operator, whereabouts, caller, addresses, jobLogDir, limits }: LibertyOptions,
   dates: ReturnType<typeof dateText>,
-  calendar: LibertyContext['calendar']
+  calendar: LibertyContext['calendar'],
+  askServers: (authorization: string | undefined) => AskServers
 ): LibertyContext {
   return {
     operator,
+    whereabouts,
+    others: request => askServers(request.headers.authorization),
     version,
     caller,
     limits,

@@ -1,11 +1,14 @@
 // DELETE: purges one job instance or a page of them, and deletes the job logs of one.
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import type { PurgeOptions } from '../../operator/purge-result.ts'
 import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { searchHeaders, searchNotes, searchQuery, StoreOnly } from './described-queries.ts'
 import { instanceIdOf } from './ids.ts'
 import type { LibertyContext } from './liberty-context.ts'
 import { idsIn } from './liberty-operation.ts'
+import { isLocalOnly, permitsRedirect, SENT_ON, sendOn } from './other-server.ts'
 import { isJobStoreOnly, purgeSearchOf } from './purge-selection.ts'
 import type { Query } from './query.ts'
 import { sendUnrecognized } from './search-parameters.ts'
@@ -18,7 +21,16 @@ interface OneInstance {
 
 const params = idsIn('jobInstanceId')
 
-export function purges(app: HttpApp, { operator, caller, version, calendar, schema }: LibertyContext): void {
+export function purges(
+  app: HttpApp,
+  { operator, whereabouts, others, caller, version, calendar, schema }: LibertyContext
+): void {
+  const optionsOf = (request: FastifyRequest<{ Querystring: Query }>): PurgeOptions => {
+    const jobStoreOnly = isJobStoreOnly(request.query)
+    if (whereabouts === null || isLocalOnly(request.query)) return { jobStoreOnly }
+    return { jobStoreOnly, others: others(request), redirect: permitsRedirect(request.query) }
+  }
+
   const purging = schema({
     id: 'purgeJobInstance',
     summary: 'Purge a job instance and its job logs',
@@ -26,21 +38,16 @@ export function purges(app: HttpApp, { operator, caller, version, calendar, sche
     query: closedObject(StoreOnly),
     replies: {
       200: { description: 'Purged.' },
-      302: {
-        description: 'Its job logs are on another server: ask there.',
-        headers: { Location: 'The same on that server.' }
-      }
+      302: SENT_ON
     },
-    refusals: [404, 409, 413, 415]
+    refusals: [404, 409, 413, 415, 502]
   })
   app.delete<OneInstance>('/jobinstances/:jobInstanceId', { schema: purging }, async (request, reply) => {
     const instanceId = instanceIdOf(request.params.jobInstanceId)
-    const jobStoreOnly = isJobStoreOnly(request.query)
-    const restUrl = await operator.purge(instanceId, { jobStoreOnly }, caller(request))
-    reply.removeHeader('content-type')
+    const restUrl = await operator.purge(instanceId, optionsOf(request), caller(request))
     // Without a version, as the product redirects; its client takes no more than scheme, host and port from it.
-    if (restUrl !== null)
-      return reply.redirect(`${restUrl.replace(/\/+$/, '')}/jobinstances/${instanceId}`, 302)
+    if (restUrl !== null) return sendOn(reply, { restUrl }, `/jobinstances/${instanceId}`)
+    reply.removeHeader('content-type')
     return reply.send()
   })
 
@@ -83,8 +90,7 @@ export function purges(app: HttpApp, { operator, caller, version, calendar, sche
     },
     async (request, reply) => {
       const search = purgeSearchOf(request.query, version, calendar())
-      const jobStoreOnly = isJobStoreOnly(request.query)
-      const results = await operator.purgeAll(search, { jobStoreOnly }, caller(request))
+      const results = await operator.purgeAll(search, optionsOf(request), caller(request))
       sendUnrecognized(reply, request.query, version)
       return results.map(purgeResultView)
     }

@@ -170,6 +170,28 @@ t.test('an artifact that nobody exports fails the step with its name', async t =
   t.match(job.steps[0], { batchStatus: 'FAILED', message: /Artifact gone is not exported/ })
 })
 
+t.test('an artifact without the method of its place fails the step with its name and its line', async t => {
+  const listens = () => ({ beforeStep: () => {} })
+  const messageOf = async (jsl: string) => (await runJob({ jsl, artifacts: { listens } })).steps[0]!.message
+  const plain = '<step id="s"><batchlet ref="listens"/></step>'
+  t.match(await messageOf(plain), /listens \(line 1 of the JSL\) has no method process$/)
+  const partition = '<partition><mapper ref="listens"/></partition>'
+  const partitioned = `<step id="s"><batchlet ref="listens"/>${partition}</step>`
+  t.match(await messageOf(partitioned), /listens .* has no method mapPartitions$/)
+})
+
+t.test('job code that assigns what a context only shows fails its step, and misleads nobody', async t => {
+  for (const assign of [
+    ({ jobContext }: Injected) => Object.assign(jobContext, { instanceId: 1 }),
+    ({ jobContext }: Injected) => Object.assign(jobContext, { properties: {} }),
+    ({ stepContext }: Injected) => Object.assign(stepContext, { stepExecutionId: 1 }),
+    ({ stepContext }: Injected) => Object.assign(stepContext, { metrics: null })
+  ]) {
+    const { steps } = await runBatchlet(injected => void assign(injected))
+    t.match(steps, [{ batchStatus: 'FAILED', message: /^TypeError: Cannot assign to read only property/ }])
+  }
+})
+
 t.test('outside of a chunk the connection says that there is none', async t => {
   const job = await runBatchlet(({ connection }) => connection.query('select 1'))
   t.match(job.steps[0]!.message, /Step s has no chunk: the connection belongs to a chunk's transaction/)

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import type { HttpApp } from '../../../src/http/http-app.ts'
 import type { JobExecutionView } from '../../../src/http/liberty/view/job-execution.ts'
+import { until } from '../../support/until.ts'
 import { BATCH, ended, get, newestWhen, submit } from './real-app.ts'
 
 /** The server of these tests has the applications that the jobs below are in. */
@@ -54,12 +55,17 @@ async function stopped(http: HttpApp, what: InState): Promise<InState> {
   return what
 }
 
+/** It shows a step of it. */
+export async function stepBegan(http: HttpApp, { executionId }: InState): Promise<void> {
+  await until('its step began', async () => {
+    const { stepExecutions } = await get<JobExecutionView>(http, `/jobexecutions/${executionId}`)
+    return stepExecutions[0]?.batchStatus === 'STARTED'
+  })
+}
+
 async function stopping(http: HttpApp): Promise<InState> {
   const what = await started(http, { applicationName: 'stubborn', jobXML: DEAF })
-  for (;;) {
-    const { stepExecutions } = await get<JobExecutionView>(http, `/jobexecutions/${what.executionId}`)
-    if (stepExecutions[0]?.batchStatus === 'STARTED') break
-  }
+  await stepBegan(http, what)
   await change(http, `/jobinstances/${what.instanceId}?action=stop`)
   return what
 }

@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { JobExecutionView } from '../../../src/http/liberty/view/job-execution.ts'
 import { buildApp } from '../../support/build-app.ts'
-import { change, endByForce, instanceIn, SETTINGS, type State } from './instances-in-states.ts'
+import { change, endByForce, instanceIn, SETTINGS, type State, stepBegan } from './instances-in-states.ts'
 import { BATCH, get, newestWhen, submit } from './real-app.ts'
 
 const { http } = await buildApp(t, SETTINGS)
@@ -30,8 +30,7 @@ t.test('what runs is stopped by its instance, in every version, and the answer h
 t.test('what runs is stopped by its execution, and the answer has its steps', async t => {
   for (const version of PREFIXES) {
     const { instanceId, executionId } = await instanceIn(http, 'running')
-    for (let begun = false; !begun;)
-      begun = (await get<JobExecutionView>(http, `/jobexecutions/${executionId}`)).stepExecutions.length > 0
+    await stepBegan(http, { instanceId, executionId })
     const answer = await stopExecution(executionId, version)
     t.equal(answer.statusCode, 200)
     t.match(answer.json(), { executionId, stepExecutions: [{ stepName: 'step1' }] })

@@ -19,7 +19,6 @@ const ENDS: Readonly<Record<string, (task: BulkTask) => unknown>> = {
     return `at attempt ${attempt}`
   },
   'throws no error': () => {
-    // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error
     throw 'a text'
   },
   'is no outcome': () => ({ outcome: 'Maybe' }),

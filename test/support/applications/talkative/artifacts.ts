@@ -14,3 +14,8 @@ export const talk = async ({ properties, log, signal }: Injected): Promise<void>
     else if (record % 64 === 0) await new Promise(resolve => setImmediate(resolve))
   }
 }
+
+/** 5 MiB at once: nothing that was posted to its thread is heard meanwhile. */
+export const blurt = ({ log }: Injected): void => {
+  for (let record = 1; record <= 641; record++) log.info(`record ${record} `.padEnd(RECORD, '.'))
+}
