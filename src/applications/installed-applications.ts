@@ -13,10 +13,17 @@ const SYSTEM: VersionedApplication = {
   version: '1'
 }
 
+/** Operations of bulk jobs that come with the server; an installed application of this name stands in its place. */
+const BULK: VersionedApplication = {
+  name: 'Bulk',
+  directory: fileURLToPath(new URL('./bulk/', import.meta.url)),
+  version: '1'
+}
+
 export interface InstalledApplications {
   /** Those of the applications directory, by name. */
   applications(): Promise<ReadonlyMap<string, VersionedApplication>>
-  /** With that of the server's own batches. */
+  /** With those that come with the server. */
   runnable(): Promise<ReadonlyMap<string, VersionedApplication>>
   /** Rejects with ApplicationUnknown. */
   require(name: string): Promise<void>
@@ -28,8 +35,10 @@ export function createInstalledApplications(appsDir: string, clock: Clock): Inst
   const catalogue = createApplicationCatalogue(appsDir, clock)
   return {
     applications: () => catalogue.applications(),
-    runnable: async () => new Map([...(await catalogue.applications()), [SYSTEM.name, SYSTEM]]),
+    runnable: async () =>
+      new Map([[BULK.name, BULK], ...(await catalogue.applications()), [SYSTEM.name, SYSTEM]]),
     async require(name) {
+      if (name === BULK.name) return
       await findApplication(appsDir, name)
     },
     packagedJsl: async (application, jobXMLName) =>

@@ -1,7 +1,7 @@
 // The routes of bulk jobs: what is accepted, what is refused and how, lists, tokens, and who may what.
 import t from 'tap'
 import { buildApp } from '../../support/build-app.ts'
-import { caller, create, creation, failEvery, manifestOf, upload, when } from '../../bulk/bulk-client.ts'
+import { caller, create, creation, failEvery, manifestOf, upload } from '../../bulk/bulk-client.ts'
 
 t.test('on a server without users', async t => {
   const app = await buildApp(t)

@@ -1,5 +1,5 @@
 // One HTTP request for each object, to addresses of the server's allow-list (BATCH_INLINE_URLS).
-import type { BulkOperation, BulkOutcome, BulkTask } from '../../src/batch/bulk-operation.ts'
+import type { BulkOperation, BulkOutcome, BulkTask } from '../../batch/bulk-operation.ts'
 import { failed } from './failure.ts'
 
 const TIMEOUT_SECONDS = 30

@@ -1,6 +1,6 @@
 // An operation for trying bulk jobs: it does nothing, and fails when it is told to.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { BulkOperation } from '../../src/batch/bulk-operation.ts'
+import type { BulkOperation } from '../../batch/bulk-operation.ts'
 
 /**
  * Properties: `n` (rows whose number is divisible by it fail; absent: none), `delayMs` for each object, `temporary` (`true`: they

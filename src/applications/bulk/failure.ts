@@ -1,5 +1,5 @@
 // How the operations here say what went wrong; codes are S3's where it has one.
-import type { BulkOutcome } from '../../src/batch/bulk-operation.ts'
+import type { BulkOutcome } from '../../batch/bulk-operation.ts'
 
 export function failed(code: string, httpStatus: number, message: string): BulkOutcome {
   return { outcome: 'PermanentFailure', code, httpStatus, message }

@@ -1,7 +1,7 @@
 // Objects of buckets that are folders: a key is a path in its bucket's folder, and never leads out of it.
 import { copyFile, mkdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
-import type { BulkOperation, BulkOutcome, BulkTask } from '../../src/batch/bulk-operation.ts'
+import type { BulkOperation, BulkOutcome, BulkTask } from '../../batch/bulk-operation.ts'
 import { failed, fileFailure } from './failure.ts'
 
 /** The file that an object is, also of one that is not there; or why there can be none. */

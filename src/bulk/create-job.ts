@@ -1,0 +1,155 @@
+// Creates a bulk job, once for each token: what can be known at once (application, manifest, allow-lists) is checked before.
+import { createHash, randomUUID } from 'node:crypto'
+import { BatchError } from '../batch/batch-error.ts'
+import type { BulkJob, BulkJobCreation, BulkOperationRequest } from '../batch/bulk-job.ts'
+import { type FieldProblem, fieldsInvalid } from '../batch/field-problem.ts'
+import { MASK, unmaskedParameters } from '../batch/secret-parameters.ts'
+import { requireSubmit, writesAll } from '../operator/authorization.ts'
+import type { Caller } from '../operator/caller.ts'
+import { operationGroupsOf } from '../operator/operation-groups.ts'
+import { findManifest } from '../store/bulk-manifests.ts'
+import { insertBulkJob } from '../store/bulk-jobs.ts'
+import { findDefinition } from '../store/definitions.ts'
+import { readMaintenance } from '../store/maintenance.ts'
+import type { BulkJobOverrides, CreatedBulkJob } from './bulk-operator.ts'
+import type { BulkOptions } from './bulk-options.ts'
+import { jobNameOf } from './compile-job.ts'
+import { checkLocation } from './manifest-source.ts'
+import { shownCreation } from './shown-job.ts'
+
+const COLUMNS = ['Bucket', 'Key', 'VersionId'] as const
+
+/** `rerunOf`: its tasks are those that failed there, and its manifest is not read. */
+export async function createBulkJob(
+  options: BulkOptions,
+  creation: BulkJobCreation,
+  caller: Caller,
+  rerunOf: string | null = null
+): Promise<CreatedBulkJob> {
+  requireSubmit(caller)
+  const problems = checkFields(creation.manifest.spec.fields)
+  const { application, secretParameters, problem } = await placeOf(options, creation.operation)
+  if (problem !== null) problems.push(problem)
+  if (rerunOf === null) problems.push(...(await checkManifest(options, creation, caller)))
+  if (problems.length > 0) throw fieldsInvalid(problems)
+  await options.requireApplication(application)
+  if ((await readMaintenance(options.db)).on) throw new BatchError('MaintenanceMode')
+  const jobId = randomUUID()
+  const stored = { ...creation, secretParameters }
+  const verdict = await insertBulkJob(options.db, {
+    jobId,
+    submitter: caller.user,
+    operationGroups: operationGroupsOf(options.operationGroups, application, jobNameOf(creation.operation)),
+    fingerprint: fingerprintOf(creation, rerunOf),
+    rerunOf,
+    creation: stored,
+    shown: shownCreation(stored, options.secretWords)
+  })
+  switch (verdict.kind) {
+    case 'created':
+      return { jobId, created: true }
+    case 'known':
+      return { jobId: verdict.jobId, created: false }
+    case 'conflict':
+      throw new BatchError('ClientRequestTokenReused', [creation.clientRequestToken, verdict.jobId])
+  }
+}
+
+interface Place {
+  readonly application: string
+  readonly secretParameters: readonly string[]
+  readonly problem: FieldProblem | null
+}
+
+async function placeOf({ db }: BulkOptions, { artifact, definition }: BulkOperationRequest): Promise<Place> {
+  const none = { application: '', secretParameters: [], problem: null }
+  if (artifact !== undefined) return { ...none, application: artifact.application }
+  const { name, version } = definition
+  const found = await findDefinition(db, name, version)
+  if (found !== null) {
+    const secret = Object.entries(found.parameters).filter(([, spec]) => spec.secret)
+    return {
+      ...none,
+      application: found.application,
+      secretParameters: secret.map(([parameter]) => parameter)
+    }
+  }
+  const known = version !== null && (await findDefinition(db, name)) !== null
+  const problem = known
+    ? { path: 'operation.definition.version', message: `job definition ${name} has no such version` }
+    : { path: 'operation.definition.name', message: 'there is no such job definition' }
+  return { ...none, problem }
+}
+
+function checkFields(fields: readonly string[]): FieldProblem[] {
+  const problem = (message: string) => ({ path: 'manifest.spec.fields', message })
+  const count = (name: string) => fields.filter(field => field === name).length
+  const missing = ['Bucket', 'Key'].filter(name => count(name) === 0)
+  const doubled = [...new Set(fields)].filter(name => name !== 'Ignore' && count(name) > 1)
+  const misspelt = fields.filter(field =>
+    COLUMNS.some(name => name !== field && name.toLowerCase() === field.toLowerCase())
+  )
+  return [
+    ...missing.map(name => problem(`${name} is missing`)),
+    ...doubled.map(name => problem(`${name} is there more than once`)),
+    ...misspelt.map(name => problem(`${name} is spelt in another way: ${COLUMNS.join(', ')}`))
+  ]
+}
+
+async function checkManifest(
+  { db, limits }: BulkOptions,
+  { manifest: { location } }: BulkJobCreation,
+  caller: Caller
+): Promise<FieldProblem[]> {
+  if ('manifestId' in location) {
+    const found = await findManifest(db, location.manifestId)
+    // Whose it is is told to nobody else.
+    const usable = found !== null && (found.submitter === caller.user || writesAll(caller))
+    return usable ? [] : [{ path: 'manifest.location.manifestId', message: 'there is no such manifest' }]
+  }
+  try {
+    await checkLocation(limits, location)
+    return []
+  } catch (error) {
+    const path = 'path' in location ? 'manifest.location.path' : 'manifest.location.url'
+    return [{ path, message: (error as Error).message }]
+  }
+}
+
+/** The token itself is what is compared by it. Members are in an order of ours, whatever theirs was. */
+function fingerprintOf({ clientRequestToken: _, ...asked }: BulkJobCreation, rerunOf: string | null): string {
+  return createHash('sha256')
+    .update(JSON.stringify([sorted(asked), rerunOf]))
+    .digest('hex')
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => [name, sorted(member)])
+}
+
+/** What a new job like `source` is created from. A mask among the properties stands for what `source` has there. */
+export function clonedCreation(source: BulkJob, overrides: BulkJobOverrides): BulkJobCreation {
+  const { confirmationRequired, description, priority, manifest, operation, report, failureThreshold } =
+    source
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
+  const cloned: BulkJobCreation = {
+    clientRequestToken: randomUUID(),
+    confirmationRequired,
+    description,
+    priority,
+    manifest,
+    operation,
+    report,
+    failureThreshold,
+    ...given
+  }
+  const { artifact } = cloned.operation
+  if (artifact === undefined || !Object.values(artifact.properties).includes(MASK)) return cloned
+  const properties = unmaskedParameters(artifact.properties, operation.artifact?.properties ?? {})
+  return { ...cloned, operation: { artifact: { ...artifact, properties } } }
+}

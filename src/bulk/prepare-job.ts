@@ -1,0 +1,60 @@
+// Preparing: reads the whole manifest into tasks and decides what follows, all in one commit; what is wrong with it fails the job.
+import type { BulkJob } from '../batch/bulk-job.ts'
+import type { Database } from '../store/database.ts'
+import type { BulkMove } from '../store/bulk-moves.ts'
+import { BulkJobMoved, copyFailedTasks, loadBulkTasks } from '../store/bulk-tasks.ts'
+import { type ManifestLimits, openManifest, sameEtag } from './manifest-source.ts'
+import { manifestRows, ManifestRefused } from './read-manifest.ts'
+
+export interface Preparation {
+  readonly db: Database
+  /** Without a time limit for statements: a manifest of millions takes minutes. */
+  readonly longDb: Database
+  readonly limits: ManifestLimits
+  /** This server. */
+  readonly worker: string
+}
+
+/**
+ * Resolves when the job is Ready or Suspended, or with the reason to fail it. `null` when it was moved by somebody else.
+ * Other errors (a database that is away) are thrown: it is tried again.
+ */
+export async function prepareBulkJob(
+  preparation: Preparation,
+  job: BulkJob,
+  signal: AbortSignal
+): Promise<ManifestRefused | null> {
+  const { longDb, worker } = preparation
+  const move = (total: number): BulkMove => {
+    if (total === 0) throw new ManifestRefused('MalformedManifest', 'There is no object to work on.')
+    const prepared = { jobId: job.jobId, worker, total }
+    return job.confirmationRequired
+      ? { ...prepared, by: 'suspend', to: 'Suspended', suspendedCause: 'AwaitingConfirmation' }
+      : { ...prepared, by: 'ready', to: 'Ready' }
+  }
+  try {
+    if (job.rerunOf === null) await loadBulkTasks(longDb, taskRows(preparation, job, signal), move)
+    else await copyFailedTasks(longDb, { fromJobId: job.rerunOf, jobNumber: job.jobNumber }, move)
+    return null
+  } catch (error) {
+    if (error instanceof ManifestRefused) return error
+    if (error instanceof BulkJobMoved || signal.aborted) return null
+    throw error
+  }
+}
+
+/** The columns of a task; the etag is compared behind the last row, when all bytes have been seen. */
+async function* taskRows(
+  { db, limits }: Preparation,
+  { jobNumber, manifest }: BulkJob,
+  signal: AbortSignal
+): AsyncGenerator<readonly unknown[], void> {
+  const { bytes, etags } = await openManifest({ db, limits }, manifest.location, signal)
+  for await (const { row, bucket, key, versionId, fields } of manifestRows(bytes, manifest.spec.fields))
+    yield [jobNumber, row, bucket, key, versionId, fields]
+  const { etag } = manifest
+  if (etag === undefined) return
+  const found = etags()
+  if (!found.some(one => sameEtag(etag, one)))
+    throw new ManifestRefused('ManifestChanged', `The manifest's etag is ${found[0]}, not ${etag}.`)
+}

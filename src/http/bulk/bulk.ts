@@ -1,0 +1,41 @@
+// The routes of bulk jobs below /api/v1 (requirement document 002), as one plugin.
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import type { BulkOperator } from '../../bulk/bulk-operator.ts'
+import type { CallerOf } from '../caller.ts'
+import type { HttpApp } from '../http-app.ts'
+import { JSON_TYPE } from '../liberty/view/json-text.ts'
+import { bulkJob } from './bulk-job.ts'
+import { bulkJobChanges } from './bulk-job-changes.ts'
+import { bulkJobs } from './bulk-jobs.ts'
+import { manifests } from './manifests.ts'
+
+export interface BulkContext {
+  readonly bulk: BulkOperator
+  readonly caller: CallerOf
+}
+
+/** To be registered with its prefix. */
+export async function bulk(app: HttpApp, context: BulkContext): Promise<void> {
+  app.setValidatorCompiler(route =>
+    route.httpPart === 'params' ? () => true : TypeBoxValidatorCompiler(route as never)
+  )
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('content-type', JSON_TYPE)
+  })
+  app.register(async scope => manifests(scope, context))
+  readEmptyBodies(app)
+  bulkJobs(app, context)
+  bulkJob(app, context)
+  bulkJobChanges(app, context)
+}
+
+/** Most changes need no body, and clients send its Content-Type all the same. */
+function readEmptyBodies(app: HttpApp): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, null)
+    else void parse(request, body as string, done)
+  })
+}
