@@ -1,24 +1,28 @@
 // Composition root: builds each room once, in order, and hands back how to start and to stop the server.
-import { hostname } from 'node:os'
 import path from 'node:path'
 import type { Logger } from 'pino'
-import { findApplication } from './applications/application.ts'
-import { createApplicationCatalogue } from './applications/application-catalogue.ts'
-import { jobXMLNames, readJobXML } from './applications/job-xml.ts'
+import { createInstalledApplications } from './applications/installed-applications.ts'
+import { jobXMLNames } from './applications/job-xml.ts'
 import { builtInLimits } from './applications/built-in/built-in-limits.ts'
 import { SECRET_WORDS } from './batch/secret-parameters.ts'
 import { createBulk } from './bulk/create-bulk.ts'
 import type { Config } from './config/config.ts'
+import { builtInSettings, systemProperties } from './config/job-surroundings.ts'
 import { createDispatch, newIncarnation } from './dispatch/dispatch.ts'
 import { createHttp } from './http/app.ts'
 import type { HttpApp } from './http/http-app.ts'
+import { reachable } from './http/reachable-address.ts'
 import { plainListener } from './http/tls.ts'
-import { JOB_LOG_LIMITS } from './joblog/job-log-writer.ts'
+import { JobLogSpaces } from './joblog/job-log-spaces.ts'
 import { createJslCheck } from './operator/check-jsl.ts'
 import { createJobOperator } from './operator/create-job-operator.ts'
 import { createEventFeed } from './operator/event-feed.ts'
 import type { JobOperator } from './operator/job-operator.ts'
+import { createJobWhereabouts } from './operator/job-whereabouts.ts'
+import { createReadFigures } from './operator/server-figures.ts'
 import { watchEvents } from './operator/watch-events.ts'
+import { startBulkRun } from './schedule/start-run.ts'
+import { createScheduling } from './schedule/create-scheduling.ts'
 import { openSecurity } from './security/open-security.ts'
 import { systemClock } from './service/clock.ts'
 import { checkConnectionBudget, LONG_CONNECTIONS, POOL_CONNECTIONS } from './store/connection-budget.ts'
@@ -68,7 +72,11 @@ async function build(
 ): Promise<App> {
   const security = await openSecurity(config, log, systemClock)
   const scheme = security.certificate === null ? 'http' : 'https'
-  const databaseUrl = config.BATCH_DATABASE_URL ?? (await embeddedDatabase(config, log, onFatal, stops))
+  const { BATCH_DATA_DIR: dataDir, BATCH_DATABASE_URL: givenUrl } = config
+  const onEnd = (error: Error) => onFatal(error.message)
+  const postgres = givenUrl === null ? await startEmbeddedPostgres({ dataDir, log, onEnd }) : null
+  if (postgres !== null) stops.push(() => postgres.stop())
+  const databaseUrl = givenUrl ?? postgres!.url
   await migrate(databaseUrl)
 
   const { incarnation, sessionName } = newIncarnation()
@@ -84,30 +92,19 @@ async function build(
   stops.push(() => lifeDb.destroy())
 
   const jobXMLs = createJobXMLs(db)
-  const catalogue = createApplicationCatalogue(config.BATCH_APPS_DIR, systemClock)
-  const systemProperties = {
-    ...config.BATCH_SYSTEM_PROPERTIES,
-    'batchyard.database.url': databaseUrl,
-    'batchyard.data.dir': config.BATCH_DATA_DIR
-  }
+  const installed = createInstalledApplications(config.BATCH_APPS_DIR, systemClock)
   const secretWords = config.BATCH_SECRET_PARAMETERS ?? SECRET_WORDS
-  const builtIn = {
-    connections: { ...config.BATCH_CONNECTIONS, repository: databaseUrl },
-    inlineFolders: config.BATCH_INLINE_FOLDERS ?? [],
-    inlineURLs: config.BATCH_INLINE_URLS ?? [],
-    inlineConnections: config.BATCH_INLINE_CONNECTIONS ?? [],
-    shell: config.BATCH_SHELL,
-    shellEnvironment: config.shellEnvironment
-  }
+  const builtIn = builtInSettings(config, databaseUrl)
   let address = ''
   let phase: 'starting' | 'ready' | 'stopping' = 'starting'
 
+  const logSpaces = new JobLogSpaces(config.BATCH_JOBLOG_DIR, config.jobLogSpace)
   const dispatch = createDispatch({
     db,
     lifeDb,
     session,
     jobXMLs,
-    applications: () => catalogue.applications(),
+    applications: () => installed.runnable(),
     server: {
       incarnation,
       serverId: config.serverId,
@@ -123,39 +120,41 @@ async function build(
       compileCache: path.join(config.BATCH_DATA_DIR, 'compile-cache'),
       output: text => log.info({ output: text }, 'printed by an executor thread outside of a unit')
     },
-    jobLog: { jobLogRoot: config.BATCH_JOBLOG_DIR, jobLogLimits: JOB_LOG_LIMITS },
+    jobLog: { jobLogRoot: config.BATCH_JOBLOG_DIR, jobLogLimits: config.jobLogLimits },
+    logSpaces,
     builtIn,
     secretWords,
     timeZone: config.BATCH_TIME_ZONE,
-    systemProperties,
+    systemProperties: systemProperties(config, databaseUrl),
     leaseSeconds: config.BATCH_LEASE_SECONDS,
     recovery: config.BATCH_RECOVERY,
     stopGraceSeconds: config.BATCH_STOP_GRACE_SECONDS,
+    systemTask: (instanceId, task) => systemTask(instanceId, task),
     log,
     onDead: () => onFatal('another server declared this one dead: it did not renew its lease in time')
   })
 
-  const requireApplication = async (application: string) => {
-    await findApplication(config.BATCH_APPS_DIR, application)
-  }
-  const operator = createJobOperator({
+  const self = {
     db,
-    jobXMLs,
-    checkJsl: createJslCheck(),
-    packagedJsl: async (application, jobXMLName) =>
-      await readJobXML(await findApplication(config.BATCH_APPS_DIR, application), jobXMLName),
-    applications: () => catalogue.applications(),
-    jobXMLNames,
-    artifactNames: application => dispatch.artifactNames(application),
-    requireApplication,
-    systemProperties,
-    statementTimeoutSeconds: config.BATCH_STATEMENT_TIMEOUT_SECONDS,
-    caps: config.BATCH_CAPS ?? {},
-    operationGroups: config.BATCH_OPERATION_GROUPS ?? {},
     secretWords,
-    jobLogRoot: config.BATCH_JOBLOG_DIR,
     incarnation,
     serverId: config.serverId,
+    jobLogRoot: config.BATCH_JOBLOG_DIR,
+    statementTimeoutSeconds: config.BATCH_STATEMENT_TIMEOUT_SECONDS
+  }
+  const operator = createJobOperator({
+    ...self,
+    jobXMLs,
+    checkJsl: createJslCheck(),
+    packagedJsl: installed.packagedJsl,
+    applications: () => installed.applications(),
+    jobXMLNames,
+    artifactNames: application => dispatch.artifactNames(application),
+    requireApplication: installed.require,
+    systemProperties: systemProperties(config, databaseUrl),
+    caps: config.BATCH_CAPS ?? {},
+    operationGroups: config.BATCH_OPERATION_GROUPS ?? {},
+    logsFreed: logSpaces.counts ? bytes => logSpaces.freed(bytes) : null,
     wake: () => dispatch.wake(),
     stopRequested: executionId => dispatch.stopRequested(executionId),
     pauseRequested: executionId => dispatch.pauseRequested(executionId),
@@ -169,8 +168,10 @@ async function build(
     db,
     longDb,
     operator,
+    startRun: (start, caller) => startBulkRun({ db, operator }, start, caller),
+    wakeDispatch: () => dispatch.wake(),
     limits: builtInLimits(builtIn, config.BATCH_DATA_DIR),
-    requireApplication,
+    requireApplication: installed.require,
     operationGroups: config.BATCH_OPERATION_GROUPS ?? {},
     secretWords,
     clock: systemClock,
@@ -178,9 +179,28 @@ async function build(
     log
   })
 
+  const { scheduling, clock, systemTask } = createScheduling({
+    ...self,
+    operator,
+    packagedJsl: installed.packagedJsl,
+    applications: async () => [...(await installed.runnable()).keys()],
+    longDb,
+    dataDir,
+    timeZone: config.BATCH_TIME_ZONE,
+    wake: () => dispatch.wake(),
+    log
+  })
+
   const feed = createEventFeed(db)
   const http = createHttp({
     operator,
+    whereabouts: createJobWhereabouts(self),
+    readFigures: createReadFigures({
+      ...self,
+      pools: { requests: db, life: lifeDb, long: longDb },
+      dispatch: () => dispatch.figures()
+    }),
+    scheduling,
     bulk: bulk.operator,
     watchEvents: (watch, caller) => watchEvents({ db, feed, secretWords }, watch, caller),
     log,
@@ -209,6 +229,8 @@ async function build(
       await dispatch.start()
       stops.push(() => bulk.mover.stop())
       bulk.mover.start()
+      stops.push(() => clock.stop())
+      await clock.start()
       phase = 'ready'
       log.info({ address, serverId: config.serverId, incarnation, threads: config.BATCH_THREADS }, 'ready')
     },
@@ -219,28 +241,7 @@ async function build(
     async tick() {
       await dispatch.tick()
       await bulk.mover.tick()
+      await clock.tick()
     }
   }
-}
-
-/** To others a wildcard address says nothing: the name of this machine stands in for it (BATCH_PUBLIC_URL overrides it). */
-function reachable(address: string, host: string): string {
-  if (!/^(0\.0\.0\.0|::)$/.test(host)) return address
-  const url = new URL(address)
-  return `${url.protocol}//${hostname()}:${url.port}`
-}
-
-async function embeddedDatabase(
-  config: Config,
-  log: Logger,
-  onFatal: (reason: string) => void,
-  stops: (() => Promise<void>)[]
-): Promise<string> {
-  const postgres = await startEmbeddedPostgres({
-    dataDir: config.BATCH_DATA_DIR,
-    log,
-    onEnd: error => onFatal(error.message)
-  })
-  stops.push(() => postgres.stop())
-  return postgres.url
 }

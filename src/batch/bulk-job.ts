@@ -48,6 +48,8 @@ export interface BulkRequest {
   readonly operation: BulkOperationRequest
   readonly report: BulkReportRequest
   readonly failureThreshold: FailureThreshold
+  /** Names that the operation's definition declared secret when the job was created; shown nowhere. */
+  readonly secretParameters?: readonly string[] | undefined
 }
 
 export interface BulkJobCreation extends BulkRequest {

@@ -7,7 +7,7 @@ export type Weekday = (typeof WEEKDAYS)[number]
 
 /** Of requirement document 004: `day` outweighs `weekdays`; `month` and `year` need a `day` (and `year` a `month`). */
 export interface DayRule {
-  readonly weekdays?: readonly Weekday[]
+  readonly weekdays?: readonly Weekday[] | null
   readonly day?: number | null
   readonly month?: number | null
   readonly year?: number | null

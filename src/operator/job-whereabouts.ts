@@ -82,6 +82,14 @@ export function createJobWhereabouts(options: WhereaboutsOptions): JobWhereabout
     )
   }
 
+  /** A log that is nowhere, of an execution that another server ran: it may not be indexed yet, or never was. */
+  async function unindexed(logs: readonly LogOfExecution[]): Promise<OtherServer | null> {
+    const [newest] = logs
+    if (newest === undefined || logs.some(({ here }) => here.length > 0)) return null
+    const runner = await findRunner(db, newest.executionId, options)
+    return runner === null ? null : otherServer(runner.serverId, runner.address)
+  }
+
   const whereabouts: JobWhereabouts = {
     async runner(target, caller) {
       await may('write', target, caller)
@@ -94,7 +102,7 @@ export function createJobWhereabouts(options: WhereaboutsOptions): JobWhereabout
       const logs = await logsOf(target)
       const missing = logs.flatMap(log => [...log.missing.values()])
       const [first] = missing
-      if (first === undefined) return 'here'
+      if (first === undefined) return (await unindexed(logs)) ?? 'here'
       const byOne = missing.every(({ serverId }) => serverId === first.serverId)
       // One of several that has some would send on to the next, which sends back.
       if (first.address === null || !byOne || logs.some(({ here }) => here.length > 0)) return 'scattered'

@@ -6,6 +6,7 @@ import { findPart } from '../joblog/job-log-path.ts'
 import { type JobLogEntry, logEntries, streamText } from '../joblog/job-log-reader.ts'
 import { inReadingOrder } from '../joblog/list-parts.ts'
 import { streamZip } from '../joblog/stream-zip.ts'
+import { systemClock } from '../service/clock.ts'
 import type { AskingServer, RemotePart } from '../store/job-servers.ts'
 import type { Database } from '../store/database.ts'
 import { type AskServers, otherServer } from './other-servers.ts'
@@ -129,7 +130,7 @@ async function openOrSay(part: RemotePart, name: string, others: AskServers) {
 
 function opened(stream: Readable) {
   return {
-    modified: new Date(),
+    modified: new Date(systemClock.now()),
     chunks: async function* () {
       yield* stream as AsyncIterable<Uint8Array>
     },

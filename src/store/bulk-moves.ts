@@ -2,6 +2,7 @@
 import { type BulkJobEvent, bulkJobGuard, type BulkJobStatus } from '../batch/bulk-job-status.ts'
 import type { FailureReason, ReportManifest } from '../batch/bulk-job.ts'
 import { STARTS_RUNS } from './bulk-runs.ts'
+import { IN_MAINTENANCE } from './maintenance.ts'
 import { type Database, rows } from './database.ts'
 
 export interface BulkMove {
@@ -37,6 +38,8 @@ const holder = (which: string) =>
 /** `false`: its status is none of those that this may come from (any more), or it has another worker. */
 export async function moveBulkJob(db: Database, move: BulkMove): Promise<boolean> {
   const unheld = move.by === 'activate' || move.by === 'resume' ? `and ${holder(HOLDS_STARTS)} is null` : ''
+  // What runs goes on in maintenance; nothing begins.
+  const allowed = move.by === 'activate' ? `and not ${IN_MAINTENANCE}` : ''
   const moved = await rows(
     db,
     /* sql */ `
@@ -54,7 +57,7 @@ export async function moveBulkJob(db: Database, move: BulkMove): Promise<boolean
         cancelled_by = coalesce(:cancelledBy, j.cancelled_by),
         report = coalesce(:report::json, j.report)
       where j.job_id = :jobId and j.job_status = any(:from::text[])
-        and (:worker::uuid is null or j.worker = :worker::uuid) ${unheld}
+        and (:worker::uuid is null or j.worker = :worker::uuid) ${unheld} ${allowed}
       returning job_number
     )
     insert into bulk_event (job_number, moved_to, reason) select job_number, :to, :reason from job

@@ -1,5 +1,5 @@
 // Tasks whose operation is a job definition: each is a run, stored in the transaction of its job instance, so that no task has two.
-import type { TaskRow } from './bulk-tasks.ts'
+import type { TaskRow } from './bulk-statements.ts'
 import { type Database, rows, SCHEMA } from './database.ts'
 
 /** Runs of one bulk job at one time. */

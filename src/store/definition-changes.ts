@@ -1,6 +1,7 @@
 // Changes of a definition that is there, each under the lock of its row, so that nothing begins to use what is being deleted.
 import { appendAudit } from './audit.ts'
 import { type Database, rows } from './database.ts'
+import { ACTIVE_INSTANCES } from './runs.ts'
 import { transactionOnce } from './transaction-once.ts'
 
 /** How long a change waits for a PostgreSQL that is away. */
@@ -89,9 +90,8 @@ export async function deleteDefinition(
     if (schedule !== undefined) return { schedule: schedule.name }
     const [active] = await rows<{ instanceId: number }>(
       trx,
-      /* sql */ `select r.instance_id as "instanceId" from run r join job_instance i using (instance_id)
-      where r.definition = :name and i.instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED')
-      order by 1 limit 1`,
+      /* sql */ `${ACTIVE_INSTANCES} select r.instance_id as "instanceId" from active join run r using (instance_id)
+      where r.definition = :name order by 1 limit 1`,
       { name }
     )
     if (active !== undefined) return active

@@ -163,6 +163,23 @@ export async function listDefinitions(
   )
 }
 
+/** Of each, in order: the parameters of its version, or of the latest; none where there is none. */
+export async function listSpecs(
+  db: Database,
+  wanted: readonly { readonly definition: string; readonly version: number | null }[]
+): Promise<ParameterSpecs[]> {
+  const found = await rows<{ parameters: ParameterSpecs | null }>(
+    db,
+    /* sql */ `select v.parameters
+    from json_to_recordset(:wanted::json) as w (definition text, version integer, at integer)
+      left join definition d on d.name = w.definition
+      left join definition_version v on v.name = d.name and v.version = coalesce(w.version, d.latest_version)
+    order by w.at`,
+    { wanted: JSON.stringify(wanted.map(({ definition, version }, at) => ({ definition, version, at }))) }
+  )
+  return found.map(({ parameters }) => parameters ?? {})
+}
+
 /** Newest first; `before`: a version. */
 export async function listDefinitionVersions(
   db: Database,

@@ -25,11 +25,7 @@ export async function findOwner(db: Database, thing: OwnedThing, id: number): Pr
 }
 
 /** Of those that exist, in no order. */
-export async function findOwners(
-  db: Database,
-  thing: OwnedThing,
-  ids: readonly number[]
-): Promise<Owner[]> {
+export async function findOwners(db: Database, thing: OwnedThing, ids: readonly number[]): Promise<Owner[]> {
   return await rows<Owner>(
     db,
     `select i.instance_id as "instanceId", i.submitter, i.operation_groups as "operationGroups" from ${FROM[thing]}`,

@@ -31,6 +31,13 @@ export const INSERT_RUNS = /* sql */ `
     schedule text, trigger text, "nominalTime" timestamptz, "secretParameters" text[])
     join instance i on i.instance_id = r."instanceId"`
 
+/**
+ * For statements that ask for a run in progress. Few are, at any time: from a long history of runs, most of which have ended,
+ * the planner would look at them all.
+ */
+export const ACTIVE_INSTANCES = /* sql */ `with active as materialized (select instance_id from job_instance
+  where instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED'))`
+
 const SELECT = /* sql */ `
   select i.instance_id as "instanceId", e.execution_id as "executionId", r.definition, r.version, r.schedule,
     coalesce(r.trigger, 'manual') as trigger, r.nominal_time as "nominalTime", i.create_time as "createTime",

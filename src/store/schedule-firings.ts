@@ -1,6 +1,7 @@
 // The clock's side of schedules: what is due is claimed by one server at a time, and each nominal time leaves one decision.
 import type { Decision, DecisionReason, DecisionWord, JobSchedule } from '../batch/job-schedule.ts'
 import { type Database, rows } from './database.ts'
+import { ACTIVE_INSTANCES } from './runs.ts'
 import { findSchedule } from './schedules.ts'
 
 /** Active schedules with something to do: they are due, something waits, or the next time follows from a run that ended. */
@@ -49,13 +50,27 @@ export async function setNextFireTime(trx: Database, scheduleId: number, next: D
 export async function activeRunOf(db: Database, scheduleId: number): Promise<number | null> {
   const [found] = await rows<{ instanceId: number }>(
     db,
-    /* sql */ `select r.instance_id as "instanceId" from run r join job_instance i using (instance_id)
-    where r.schedule_id = :scheduleId
-      and i.instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED')
-    order by r.instance_id desc limit 1`,
+    /* sql */ `${ACTIVE_INSTANCES} select r.instance_id as "instanceId" from active join run r using (instance_id)
+    where r.schedule_id = :scheduleId order by r.instance_id desc limit 1`,
     { scheduleId }
   )
   return found?.instanceId ?? null
+}
+
+/** Which of these have a decision already; milliseconds since 1970. */
+export async function decidedTimes(
+  db: Database,
+  scheduleId: number,
+  times: readonly number[]
+): Promise<ReadonlySet<number>> {
+  if (times.length === 0) return new Set()
+  const found = await rows<{ time: Date }>(
+    db,
+    /* sql */ `select nominal_time as time from decision
+    where schedule_id = :scheduleId and nominal_time = any(:times::timestamptz[])`,
+    { scheduleId, times: times.map(time => new Date(time).toISOString()) }
+  )
+  return new Set(found.map(({ time }) => time.getTime()))
 }
 
 export interface NewDecision {

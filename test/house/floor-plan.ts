@@ -58,6 +58,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['http/'],
   // batch.xml is an installed application's own file, and applications/ does not know jsl/.
   'fast-xml-parser': ['jsl/xml.ts', 'applications/batch-xml.ts'],
+  'cron-parser': ['schedule/timing/'],
+  'rrule-temporal': ['schedule/timing/'],
   archiver: ['joblog/'],
   '@node-rs/argon2': ['security/'],
   jose: ['security/'],

@@ -42,7 +42,10 @@ channel.listen(message => {
       settings = message.settings
       // Before the application's code is loaded: an endless loop or an exit in it is then the fault of the unit that needs it.
       channel.post({ type: 'ready' })
-      loading = loadArtifacts(settings.application.directory, settings.builtIn, { ...BULK_ARTIFACTS, ...SYSTEM_ARTIFACTS })
+      loading = loadArtifacts(settings.application.directory, settings.builtIn, {
+        ...BULK_ARTIFACTS,
+        ...SYSTEM_ARTIFACTS
+      })
       // An application that cannot be loaded fails each artifact that is asked of it, with the reason.
       loading.then(
         ({ own }) => channel.post({ type: 'artifacts', names: own, reason: '' }),

@@ -18,7 +18,13 @@ export interface ThreadSettings {
 
 /** The methods of UnitPort that the server answers. */
 export type PortMethod =
-  'startStep' | 'endStep' | 'startPartitions' | 'startFlows' | 'sendCollected' | 'stepExecutions' | 'systemTask'
+  | 'startStep'
+  | 'endStep'
+  | 'startPartitions'
+  | 'startFlows'
+  | 'sendCollected'
+  | 'stepExecutions'
+  | 'systemTask'
 
 /** An error on its way between threads: what is left of one that was cloned. */
 export interface WireError {

@@ -1,4 +1,4 @@
-// A stop, a log or a purge asked of a server that does not have it.
+// A stop or a purge asked of a server that does not have the job; and what is answered when the one that has it is away.
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
@@ -9,14 +9,13 @@ import { until } from '../../support/until.ts'
 import { run as runCli } from '../../cli/cli-process.ts'
 import { type Ran, twoServers } from './two-servers.ts'
 
-const { servers, call, run, moveToOther } = await twoServers(t)
+const { servers, call, run } = await twoServers(t)
 const { db } = servers[0].database
 const rootOf = (app: TestApp) => `${app.address()}/ibm/api/batch`
 const folderOf = (app: TestApp, { logPath }: Ran) => path.join(app.directory, 'joblogs', logPath)
 
 const sleeping = () => run('test_sleepyBatchlet', { 'sleep.time.seconds': '120' }, 'STARTED')
 const done = () => run('test_noop', {}, 'COMPLETED')
-const partitioned = () => run('test_multiPartition', {}, 'COMPLETED')
 
 async function statusOf({ executionId, owner }: Ran): Promise<string> {
   return (await call(owner, 'GET', `/jobexecutions/${executionId}`)).json<{ batchStatus: string }>()
@@ -70,74 +69,6 @@ t.test('the command line follows a 302 of a stop, of logs and of a purge', async
   const purged = await runCli(t, ['purge', ...at, `--jobInstanceId=${ran.instanceId}`])
   t.equal(purged.code, 0)
   t.notOk(existsSync(folderOf(ran.owner, ran)))
-})
-
-t.test('a log is 302 to the server that has it, with the same version, path and query', async t => {
-  const ran = await done()
-  for (const url of [
-    `/jobexecutions/${ran.executionId}/joblogs?type=text&permitRedirect=true`,
-    `/v3/jobexecutions/${ran.executionId}/joblogs?part=part.1.log&type=zip`,
-    `/v4/jobexecutions/${ran.executionId}/joblogs`,
-    `/v2/jobinstances/${ran.instanceId}/joblogs?type=zip`
-  ]) {
-    const answer = await call(ran.other, 'GET', url)
-    t.equal(answer.statusCode, 302, url)
-    t.equal(answer.headers['location'], `${rootOf(ran.owner)}${url}`)
-    t.equal((await call(ran.owner, 'GET', url)).statusCode, 200)
-  }
-  const own = (await call(ran.owner, 'GET', `/v4/jobinstances/${ran.instanceId}/joblogs`)).json<
-    { href: string }[]
-  >()
-  const links = await call(ran.other, 'GET', `/v4/jobinstances/${ran.instanceId}/joblogs`)
-  t.equal(links.statusCode, 200, 'the links of an instance are told by any server')
-  t.equal(links.json<object[]>().length, own.length)
-  const local = await call(
-    ran.other,
-    'GET',
-    `/jobexecutions/${ran.executionId}/joblogs?type=text&localOnly=true`
-  )
-  t.equal(local.body, '', 'localOnly: what this server has')
-})
-
-t.test('with permitRedirect=false a log is fetched, whole or a part, as text or zip', async t => {
-  const ran = await done()
-  const text = `/jobexecutions/${ran.executionId}/joblogs?type=text`
-  const own = await call(ran.owner, 'GET', text)
-  const fetched = await call(ran.other, 'GET', `${text}&permitRedirect=false`)
-  t.equal(fetched.statusCode, 200)
-  t.equal(fetched.body, own.body)
-  t.equal(fetched.headers['content-type'], own.headers['content-type'])
-  const part = await call(ran.other, 'GET', `${text}&part=part.1.log&permitRedirect=false`)
-  t.match(part.body, /CWWKY0009I/)
-  const none = await call(ran.other, 'GET', `${text}&part=part.9.log&permitRedirect=false`)
-  t.equal(none.statusCode, 404)
-  const zip = await call(
-    ran.other,
-    'GET',
-    `/jobinstances/${ran.instanceId}/joblogs?type=zip&permitRedirect=false`
-  )
-  t.match(zip.headers['content-disposition'], /instance/)
-  t.ok(zip.rawPayload.includes(`instance.${ran.instanceId}/execution.${ran.executionId}/part.1.log`))
-})
-
-t.test('a log whose parts lie with both servers is put together by either', async t => {
-  const ran = await partitioned()
-  const url = `/jobexecutions/${ran.executionId}/joblogs`
-  const before = await call(ran.owner, 'GET', `${url}?type=text`)
-  const links = (await call(ran.owner, 'GET', url)).json<object[]>()
-  const part = 'step.step1/partition.1/part.1.log'
-  t.match(before.body, part)
-  await moveToOther(ran, part)
-  for (const server of servers) {
-    const answer = await call(server, 'GET', `${url}?type=text`)
-    t.equal(answer.statusCode, 200)
-    t.equal(answer.body, before.body)
-    t.same((await call(server, 'GET', url)).json(), links)
-    const zip = await call(server, 'GET', `${url}?type=zip`)
-    t.ok(zip.rawPayload.includes(part))
-  }
-  t.equal((await call(ran.owner, 'DELETE', `/jobinstances/${ran.instanceId}`)).statusCode, 200)
-  for (const server of servers) t.notOk(existsSync(folderOf(server, ran)), 'the purge reaches both')
 })
 
 t.test(
@@ -232,3 +163,22 @@ t.test(
     t.equal((await call(ran.other, 'DELETE', `/jobinstances/${ran.instanceId}`)).statusCode, 200)
   }
 )
+
+t.test('servers that all give one address send nobody round in a circle', async t => {
+  const ran = await sleeping()
+  const before = await rows<{ id: string; address: string }>(
+    db,
+    'select incarnation as id, address from incarnation'
+  )
+  await rows(db, `update incarnation set address = 'http://balancer'`)
+  t.teardown(async () => {
+    for (const one of before)
+      await rows(db, 'update incarnation set address = :address where incarnation = :id', { ...one })
+  })
+  t.equal((await call(ran.other, 'PUT', `/jobexecutions/${ran.executionId}?action=stop`)).statusCode, 200)
+  await until('it is STOPPED', async () => (await statusOf(ran)) === 'STOPPED')
+  t.equal(
+    (await call(ran.other, 'GET', `/jobexecutions/${ran.executionId}/joblogs?type=text`)).statusCode,
+    410
+  )
+})

@@ -1,0 +1,53 @@
+// What a schedule is created, edited and previewed with.
+import { Type, type Static } from 'typebox'
+import type { When } from '../../batch/job-schedule.ts'
+import { closedObject } from '../open-api/closed-object.ts'
+import { GivenTime, timesOf } from './given-time.ts'
+import { Name, orNull, Parameters, Text, Version } from './names.ts'
+import { MissedWord, OverlapWord, WhenBody } from './view/schedule.ts'
+
+const TIMING = {
+  when: WhenBody,
+  timeZone: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'IANA name.' })),
+  start: orNull(GivenTime),
+  end: orNull(GivenTime)
+}
+
+const SETTINGS = {
+  code: orNull(Type.String({ maxLength: 128 })),
+  label: orNull(Type.String({ maxLength: 256 })),
+  description: orNull(Text),
+  version: orNull(Version),
+  parameters: Type.Optional(Parameters),
+  overlap: Type.Optional(OverlapWord),
+  missed: Type.Optional(MissedWord),
+  missedLimit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+  ...TIMING
+}
+
+export const CreationBody = closedObject({ name: Name, definition: Name, ...SETTINGS })
+
+/** Without what is left out, which gets its default; name and definition cannot be changed. */
+export const EditBody = closedObject({
+  name: Type.Optional(Type.String()),
+  definition: Type.Optional(Type.String()),
+  ...SETTINGS
+})
+
+const Count = Type.Integer({ minimum: 1, maximum: 100, default: 10 })
+
+export const TimesQuery = closedObject({ count: Type.Optional(Count), from: Type.Optional(GivenTime) })
+
+export const PreviewBody = closedObject({ ...TIMING, count: Type.Optional(Count), from: orNull(GivenTime) })
+
+export const DEFAULT_COUNT = 10
+
+type Given = Static<typeof EditBody> | Static<typeof PreviewBody>
+
+/** Times read. */
+export function settingsOf<Body extends Given>(
+  body: Body
+): Omit<Body, 'when' | 'start' | 'end'> & { when: When; start: Date | null; end: Date | null } {
+  const { start, end } = timesOf({ start: body.start, end: body.end }, ['start', 'end'])
+  return { ...body, when: body.when, start, end }
+}

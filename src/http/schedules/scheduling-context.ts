@@ -1,0 +1,8 @@
+// What the routes of definitions, schedules and runs are given, and how each describes itself.
+import type { Scheduling } from '../../schedule/create-scheduling.ts'
+import type { CallerOf } from '../caller.ts'
+
+export interface SchedulingContext {
+  readonly scheduling: Scheduling
+  readonly caller: CallerOf
+}

@@ -1,0 +1,49 @@
+// The clock of all schedules: on every server, twice a second, whatever is due is claimed, by one server at a time.
+import type { Logger } from 'pino'
+import { BatchError } from '../batch/batch-error.ts'
+import { createTicker, type Ticker } from '../service/ticker.ts'
+import { claimSchedule } from '../store/schedule-firings.ts'
+import { isAway, isContention } from '../store/retry.ts'
+import { fireSchedule } from './fire-schedule.ts'
+import type { SchedulingOptions } from './scheduling-options.ts'
+
+const EVERY_MS = 500
+
+export function createScheduleClock(options: SchedulingOptions, log: Pick<Logger, 'error'>): Ticker {
+  return createTicker({
+    everyMs: EVERY_MS,
+    round: () => round(options, log),
+    onError(error) {
+      // Other rooms say so when PostgreSQL is away.
+      if (!isAway(error)) log.error({ err: error }, 'the schedules could not be looked at')
+    }
+  })
+}
+
+async function round(options: SchedulingOptions, log: Pick<Logger, 'error'>): Promise<void> {
+  const { db } = options
+  const applications = await options.applications()
+  for (let after: number | null = 0; after !== null;) {
+    const from: number = after
+    const claimed = { scheduleId: null as number | null, fired: false }
+    try {
+      await db.transaction(async trx => {
+        const schedule = await claimSchedule(trx, from, applications)
+        if (schedule === null) return
+        claimed.scheduleId = schedule.scheduleId
+        claimed.fired = await fireSchedule(options, trx, schedule)
+      })
+      if (claimed.fired) options.wake()
+    } catch (error) {
+      if (claimed.scheduleId === null) throw error
+      // The others are not to wait for this one.
+      if (!passes(error))
+        log.error({ err: error, scheduleId: claimed.scheduleId }, 'a schedule could not be fired')
+    }
+    after = claimed.scheduleId
+  }
+}
+
+function passes(error: unknown): boolean {
+  return error instanceof BatchError || isContention(error) || isAway(error)
+}

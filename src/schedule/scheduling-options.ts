@@ -1,0 +1,18 @@
+// What this room is made of: handed over by the composition root, shared by its files.
+import type { JobOperator } from '../operator/job-operator.ts'
+import type { Database } from '../store/database.ts'
+
+export interface SchedulingOptions {
+  readonly db: Database
+  readonly operator: JobOperator
+  /** Packaged JSL of an application; rejects with ApplicationUnknown, JobXMLUnknown or JobXMLNameInvalid. */
+  packagedJsl(application: string, jobXMLName: string): Promise<string>
+  /** Names of those that this server has. */
+  applications(): Promise<readonly string[]>
+  /** What is in the names of parameters that hold secrets. */
+  readonly secretWords: readonly string[]
+  /** IANA name; of schedules that have none of their own. */
+  readonly timeZone: string
+  /** Runs were stored: whoever runs units looks for new ones. */
+  wake(): void
+}

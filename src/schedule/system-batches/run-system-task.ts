@@ -1,0 +1,140 @@
+// The tasks of the server's own batches, done in the server for the run that asks, through the operator as anybody's would be.
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { BatchError } from '../../batch/batch-error.ts'
+import { isSystemBatch, type SystemBatch, type SystemTask } from '../../batch/system-batch.ts'
+import { adminCaller } from '../../operator/caller.ts'
+import type { JobOperator } from '../../operator/job-operator.ts'
+import type { Database } from '../../store/database.ts'
+import { setMaintenance } from '../../store/maintenance.ts'
+import {
+  endedInstances,
+  forgetDecisions,
+  hangingExecutions,
+  isSystemRun,
+  vacuumTables
+} from '../../store/system-batches.ts'
+import { SYSTEM_USER } from './seed-system-batches.ts'
+
+export interface SystemTaskOptions {
+  readonly db: Database
+  /** Without a time limit for statements. */
+  readonly longDb: Database
+  readonly operator: JobOperator
+  /** Archives lie below it. */
+  readonly dataDir: string
+}
+
+const CALLER = adminCaller(SYSTEM_USER)
+const PAGE = 500
+
+/** A sentence for the job log. Rejects where the instance is no run of the server's own, or what it asks for makes no sense. */
+export async function runSystemTask(
+  options: SystemTaskOptions,
+  instanceId: number,
+  task: SystemTask
+): Promise<string> {
+  if (!(await isSystemRun(options.db, instanceId)))
+    throw new Error(`Job instance ${instanceId} is no run of the server's own batches: nothing was done.`)
+  const name = task['task'] ?? ''
+  if (!isSystemBatch(name)) throw new Error(`There is no task ${name}.`)
+  return await TASKS[name](options, task)
+}
+
+const TASKS: Readonly<
+  Record<SystemBatch, (options: SystemTaskOptions, task: SystemTask) => Promise<string>>
+> = {
+  async BATCH_NETTOYAGE({ db, operator }, task) {
+    const hours = wholeOf(task, 'hours')
+    let ended = 0
+    for (const executionId of await hangingExecutions(db, hours)) {
+      const reason = `it hung for more than ${hours} h, and no server worked on it`
+      if (await passing(operator.forceEndExecution(executionId, { batchStatus: 'STOPPED', reason }, CALLER)))
+        ended++
+    }
+    return `Job executions that hung and were ended: ${ended}.`
+  },
+  async BATCH_DESTRUCT_HISTO({ db, operator }, task) {
+    const days = wholeOf(task, 'days')
+    const purge = async (id: number) =>
+      (await operator.purge(id, { jobStoreOnly: false, redirect: false }, CALLER)) === null
+    const purged = await eachEnded(db, { days, withLogs: false }, purge)
+    return `Job instances purged: ${purged}; decisions of schedules forgotten: ${await forgetDecisions(db, days)}.`
+  },
+  async BATCH_ARCHIVAGE({ db, operator, dataDir }, task) {
+    const folder = archiveFolder(dataDir, task['folder'] ?? '')
+    await mkdir(folder, { recursive: true })
+    const archived = await eachEnded(db, { days: wholeOf(task, 'days'), withLogs: false }, async id => {
+      const file = path.join(folder, `instance.${id}.zip`)
+      await pipeline(await operator.instanceJobLogZip(id, CALLER), createWriteStream(`${file}.part`)).catch(
+        async error => {
+          await rm(`${file}.part`, { force: true })
+          throw error
+        }
+      )
+      await rename(`${file}.part`, file)
+      return (await operator.purge(id, { jobStoreOnly: false, redirect: false }, CALLER)) === null
+    })
+    return `Job instances archived to ${folder} and purged: ${archived}.`
+  },
+  async BATCH_DESTRUCT_LOGS({ db, operator }, task) {
+    const deleted = await eachEnded(db, { days: wholeOf(task, 'days'), withLogs: true }, async id => {
+      await operator.deleteJobLogs(id, CALLER)
+      return true
+    })
+    return `Job instances whose job logs were deleted: ${deleted}.`
+  },
+  async BATCH_APP_EN_MAINT({ db }, task) {
+    await setMaintenance(db, { on: true, reason: task['reason'] ?? null, expected: null, by: SYSTEM_USER })
+    return 'The server is in maintenance.'
+  },
+  async BATCH_APP_EN_SERVICE({ db }) {
+    await setMaintenance(db, { on: false, reason: null, expected: null, by: SYSTEM_USER })
+    return 'The server is back in service.'
+  },
+  BATCH_VACUUM: async ({ longDb }) => `Tables tidied up: ${await vacuumTables(longDb)}.`
+}
+
+/** How many it was done to. */
+async function eachEnded(
+  db: Database,
+  search: { readonly days: number; readonly withLogs: boolean },
+  work: (instanceId: number) => Promise<boolean>
+): Promise<number> {
+  let done = 0
+  for (let after = 0; ;) {
+    const page = await endedInstances(db, { ...search, after, limit: PAGE })
+    for (const instanceId of page) if ((await passing(work(instanceId))) === true) done++
+    if (page.length < PAGE) return done
+    after = page.at(-1)!
+  }
+}
+
+/** What is refused for one changed meanwhile, or is held: the others are done all the same. `false` then. */
+async function passing<T>(work: Promise<T>): Promise<T | false> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof BatchError && error.code !== 'ServerStopping' && error.code !== 'DatabaseAway')
+      return false
+    throw error
+  }
+}
+
+function wholeOf(task: SystemTask, name: string): number {
+  const text = task[name] ?? ''
+  if (!/^\d{1,6}$/.test(text))
+    throw new Error(`The parameter ${name} must be a whole number, not "${text.slice(0, 40)}".`)
+  return Number(text)
+}
+
+/** Whoever may run it must not write anywhere. */
+function archiveFolder(dataDir: string, name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name))
+    throw new Error(
+      `The parameter folder must be the name of a folder below the data directory, not "${name.slice(0, 40)}".`
+    )
+  return path.join(dataDir, name)
+}
