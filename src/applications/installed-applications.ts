@@ -26,9 +26,9 @@ export interface InstalledApplications {
   /** With those that come with the server. */
   runnable(): Promise<ReadonlyMap<string, VersionedApplication>>
   /** Rejects with ApplicationUnknown. */
-  require(name: string): Promise<void>
+  readonly require: (name: string) => Promise<void>
   /** Rejects with ApplicationUnknown, JobXMLUnknown or JobXMLNameInvalid. */
-  packagedJsl(application: string, jobXMLName: string): Promise<string>
+  readonly packagedJsl: (application: string, jobXMLName: string) => Promise<string>
 }
 
 export function createInstalledApplications(appsDir: string, clock: Clock): InstalledApplications {

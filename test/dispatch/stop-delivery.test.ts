@@ -52,7 +52,10 @@ t.test('E6 a unit that belongs to somebody else is ended without a trace of its 
     '<step id="s"><batchlet ref="noopBatchlet"/></step>'
   )
   t.match(await endedJob(operator, next), { batchStatus: 'COMPLETED' }, 'its thread is free again')
-  t.match(await operator.jobExecution(executionId, adminCaller('x')), { batchStatus: 'STARTED', endTime: null })
+  t.match(await operator.jobExecution(executionId, adminCaller('x')), {
+    batchStatus: 'STARTED',
+    endTime: null
+  })
   t.match(await rows(database.db, 'select status from unit'), [{ status: 'STARTED' }])
 })
 
@@ -87,7 +90,8 @@ t.test('E11 a stop in the very moment a job begins ends it STOPPED, never COMPLE
   for (let round = 0; round < 30; round++) {
     const id = await submitJsl(operator, 'SimpleBatchJob', `<step id="s">${sleepy}</step>`)
     // At differing moments of its way from the claim to its first step.
-    if (round % 3 > 0) for (let turn = 0; turn < round; turn++) await operator.jobInstance(id, adminCaller('x'))
+    if (round % 3 > 0)
+      for (let turn = 0; turn < round; turn++) await operator.jobInstance(id, adminCaller('x'))
     const [execution] = await operator.jobExecutions(id, adminCaller('x'))
     await operator.stopExecution(execution!.executionId, adminCaller('x'))
     t.equal((await endedJob(operator, id)).batchStatus, 'STOPPED')

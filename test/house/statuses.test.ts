@@ -19,8 +19,11 @@ const TABLES: Readonly<
   status: { statuses: UNIT_STATUSES, edges: UNIT_STATUS_EDGES }
 }
 
-/** Statuses whose guards are computed from their table: test/batch/bulk-job-status.test.ts holds them against it. */
-const COMPUTED = ['bulk_job.job_status']
+/**
+ * Not judged here: bulk jobs' guards are computed from their table (test/batch/bulk-job-status.test.ts holds them against it),
+ * and a schedule is a switch with two states, from each to the other.
+ */
+const COMPUTED = ['bulk_job.job_status', 'schedule.state']
 
 /** Updates whose rows were picked, by status and under a lock, in the same statement just before. */
 const PICKED_BEFORE = ['src/store/units.ts update unit set status = CLAIMED']

@@ -185,7 +185,7 @@ t.test(
     )
     t.equal(Date.parse(next) - Date.parse(endTime), 300_000)
     const [first] = (await get('/schedules/minutes/next?count=1')).json.items
-    t.equal(first.time, next.replace(/\.\d+Z$/, 'Z'))
+    t.equal(Date.parse(first.time), Date.parse(next))
     const byHand = (await post('/schedules/minutes/run')).json
     t.equal((await get('/schedules/minutes')).json.nextFireTime, null, 'a run by hand counts as the last run')
     await stopAll()

@@ -66,7 +66,7 @@ export function clockText(wall: WallTime): string {
   return text.endsWith(':00') ? text.slice(0, 5) : text
 }
 
-/** ISO 8601 with the offset of the place, in whole seconds. */
+/** ISO 8601 with the offset of the place; milliseconds where there are some. */
 export function zonedText(instant: number, timeZone: string): string {
   const text = DateTime.fromMillis(instant, { zone: timeZone }).toISO({ suppressMilliseconds: true })
   if (text === null) throw new Error(`${instant} is no time of ${timeZone}`)

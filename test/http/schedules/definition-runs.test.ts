@@ -1,5 +1,6 @@
 // Runs of job definitions over HTTP on a whole server: what is shown of them and of their steps.
 import t from 'tap'
+import { rows } from '../../../src/store/database.ts'
 import { buildApp } from '../../support/build-app.ts'
 import { clientOf, quickDefinition } from './scheduling-client.ts'
 
@@ -83,3 +84,31 @@ t.test('R000-34 steps that have not begun are shown; a run without a definition 
   t.equal((await get('/runs/999999')).status, 404)
   t.equal((await get('/runs/abc')).status, 400)
 })
+
+t.test(
+  'a secret parameter stays what it was over a restart, also where its mask is sent back, and is shown to nobody',
+  async t => {
+    const jsl = `<job id="failing" xmlns="http://xmlns.jcp.org/xml/ns/javaee" version="1.0"><step id="s"><batchlet ref="failingBatchlet"/></step></job>`
+    const parameters = { pin: { secret: true } }
+    await post('/definitions', { name: 'failing', application: 'SimpleBatchJob', jsl, parameters })
+    const { instanceId } = (await post('/definitions/failing/run', { parameters: { pin: '4711' } })).json
+    await client.ended(instanceId)
+    const restarted = await app.http.inject({
+      method: 'PUT',
+      url: `/ibm/api/batch/jobinstances/${instanceId}?action=restart`,
+      payload: { jobParameters: { pin: '********', more: 'x' } }
+    })
+    t.equal(restarted.statusCode, 200)
+    await client.ended(instanceId)
+    const executions = await app.http.inject(`/ibm/api/batch/jobinstances/${instanceId}/jobexecutions`)
+    t.match(executions.json()[0].jobParameters, { pin: '********', more: 'x' })
+    t.notMatch(executions.body, /4711/)
+    t.notMatch((await get(`/audit?target=instance:${instanceId}`)).text, /4711/)
+    const stored = await rows<{ value: string }>(
+      app.database.db,
+      `select value from batchyard.job_parameter where instance_id = :instanceId and name = 'pin' order by execution_id`,
+      { instanceId }
+    )
+    t.same(stored, [{ value: '4711' }, { value: '4711' }])
+  }
+)

@@ -95,3 +95,14 @@ t.test('submitters run; they see runs of their own and of schedules, monitors se
   t.equal((await alice.get(`/runs/${scheduled.json.instanceId}`)).status, 200)
   t.equal((await bob.get(`/runs/${own.json.instanceId}`)).status, 200)
 })
+
+t.test(
+  'the server’s own batches are run by administrators alone: what they do concerns everybody',
+  async t => {
+    const bob = clientOf(app, as('bob'))
+    for (const url of ['/schedules/BATCH_DESTRUCT_HISTO/run', '/definitions/BATCH_DESTRUCT_HISTO/run'])
+      t.match((await bob.post(url, { parameters: { days: '0' } })).json, { status: 401, code: 'RoleMissing' })
+    const { json } = await admin.post('/schedules/BATCH_VACUUM/run')
+    t.match(await admin.ended(json.instanceId), { batchStatus: 'COMPLETED', submitter: 'admin' })
+  }
+)
