@@ -42,14 +42,16 @@ export async function insertDefinition(
     )
     if (inserted === undefined) return null
     await insertVersionRow(trx, definition, inserted.version)
-    await appendAudit(trx, [
-      {
-        who: definition.by,
-        what: 'definition.create',
-        target: `definition:${definition.name}`,
-        after: shown(definition, inserted.version)
-      }
-    ])
+    // What comes with the server is nobody's deed.
+    if (!definition.system)
+      await appendAudit(trx, [
+        {
+          who: definition.by,
+          what: 'definition.create',
+          target: `definition:${definition.name}`,
+          after: shown(definition, inserted.version)
+        }
+      ])
     return await findDefinition(trx, definition.name)
   })
 }
@@ -60,22 +62,23 @@ export async function insertDefinitionVersion(
   version: NewVersion
 ): Promise<JobDefinition | null> {
   return await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
-    const [updated] = await rows<{ version: number }>(
+    const [updated] = await rows<{ version: number; system: boolean }>(
       trx,
       /* sql */ `update definition set latest_version = latest_version + 1, revision = revision + 1
-      where name = :name and delete_time is null returning latest_version as version`,
+      where name = :name and delete_time is null returning latest_version as version, system`,
       { name: version.name }
     )
     if (updated === undefined) return null
     await insertVersionRow(trx, version, updated.version)
-    await appendAudit(trx, [
-      {
-        who: version.by,
-        what: 'definition.version',
-        target: `definition:${version.name}`,
-        after: shown(version, updated.version)
-      }
-    ])
+    if (!updated.system)
+      await appendAudit(trx, [
+        {
+          who: version.by,
+          what: 'definition.version',
+          target: `definition:${version.name}`,
+          after: shown(version, updated.version)
+        }
+      ])
     return await findDefinition(trx, version.name)
   })
 }

@@ -14,6 +14,7 @@ const MOST_GROWTH_MIB = 100
 t.setTimeout(300_000)
 
 const server = await startServer(t, await serverPlace(t), {
+  BATCH_JOBLOG_EXECUTION_MB: '1024',
   BATCH_APPS_DIR: path.join(import.meta.dirname, '../support/applications')
 })
 const client = batchClient(server)
