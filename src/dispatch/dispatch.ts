@@ -93,7 +93,7 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
       sweep.start()
       poll.start()
       housekeeping.start()
-      dispatcher.runner.logParts.ticker.start()
+      dispatcher.runner.logParts.start()
       dispatcher.start()
     },
     wake() {
@@ -114,7 +114,6 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
       const tidied = housekeeping.stop()
       if (telling !== null) clearTimeout(telling)
       await poll.stop()
-      await dispatcher.runner.logParts.ticker.stop()
       await sweep.stop()
       await inspector.close()
       await dispatcher.pause()
@@ -131,6 +130,7 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
       dispatcher.stopRequested(unit => !dispatcher.runner.resumes(unit))
       if (!(await dispatcher.runner.drained(shutdownSeconds, reason)))
         await dispatcher.runner.endAll(`${reason} before it reached a checkpoint`)
+      await dispatcher.runner.logParts.stop()
       await tidied
       await renewal.stop()
       await listener?.close()

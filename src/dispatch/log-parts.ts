@@ -1,11 +1,11 @@
 // Where the parts of job logs lie is indexed as they are opened; and while somebody listens, those that are complete are told as
 // events, with their lines (ENGINE E17).
-import { open } from 'node:fs/promises'
-import path from 'node:path'
-import { createTicker, type Ticker } from '../service/ticker.ts'
+import { openLogPart } from '../joblog/open-log-part.ts'
+import { createTicker } from '../service/ticker.ts'
 import { eventsAreDemanded } from '../store/event-demand.ts'
 import { appendEvents } from '../store/events.ts'
 import { insertJobLogParts } from '../store/job-log-parts.ts'
+import { findStepExecution } from '../store/step-executions.ts'
 import type { ClaimedUnit } from '../store/units.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 
@@ -16,12 +16,21 @@ const MOST_BYTES = 1024 * 1024
 
 type Written = Pick<
   ClaimedUnit,
-  'unitId' | 'executionId' | 'instanceId' | 'jobName' | 'partitionNumber' | 'split' | 'flow'
+  | 'unitId'
+  | 'executionId'
+  | 'instanceId'
+  | 'jobName'
+  | 'stepExecutionId'
+  | 'partitionNumber'
+  | 'split'
+  | 'flow'
 >
 
 export interface LogParts {
-  /** Whether anybody listens is looked up while this runs. */
-  readonly ticker: Ticker
+  /** From now on it is looked whether anybody listens. */
+  start(): void
+  /** Resolves when what was told so far is written. */
+  stop(): Promise<void>
   /** The part before it is complete; `part` is relative to the root of the logs. */
   opened(unit: Written, part: string): void
   /** Records could not be written, for this reason; the server's own log is told once. */
@@ -40,6 +49,7 @@ export function createLogParts({
   let demanded = false
   /** Of each unit at work the part that is being written. */
   const current = new Map<number, string>()
+  const writing = new Set<Promise<void>>()
   const ticker = createTicker({
     everyMs: LOOK_MS,
     async round() {
@@ -49,22 +59,22 @@ export function createLogParts({
   })
 
   async function tell(unit: Written, part: string, finalLog: boolean): Promise<void> {
-    const { executionId, instanceId, jobName: appName, partitionNumber, split, flow } = unit
-    const step = /(?:^|\/)step\.([^/]+)\//.exec(part)?.[1]
+    const { executionId, instanceId, stepExecutionId } = unit
+    const step = stepExecutionId === null ? null : await findStepExecution(db, stepExecutionId)
     await appendEvents(db, [
       {
         kind: 'jobs/execution/jobLogPart',
         instanceId,
         body: {
           execution_id: executionId,
-          executionId,
-          instanceId,
-          appName,
-          partNumber: Number(/part\.(\d+)\.log$/.exec(part)?.[1] ?? 1),
-          finalLog,
-          ...(partitionNumber === null ? {} : { partitionNumber, stepName: step ?? '' }),
-          ...(split === null ? {} : { splitName: split, flowName: flow }),
-          contents: await linesOf(path.join(jobLog.jobLogRoot, part))
+          job_name: unit.jobName,
+          part_number: Number(/part\.(\d+)\.log$/.exec(part)?.[1] ?? 1),
+          final_log: finalLog,
+          partition_number: unit.partitionNumber,
+          step_name: step?.stepName ?? null,
+          split: unit.split,
+          flow: unit.flow,
+          contents: await linesOf(jobLog.jobLogRoot, part)
         }
       }
     ])
@@ -73,18 +83,26 @@ export function createLogParts({
   function complete(unit: Written, final: boolean): void {
     const part = current.get(unit.unitId)
     if (part === undefined || !demanded) return
-    tell(unit, part, final).catch((error: unknown) =>
-      log.warn({ err: error, executionId: unit.executionId, part }, 'a part of a job log could not be told')
-    )
+    write(tell(unit, part, final), unit, part, 'a part of a job log could not be told')
+  }
+
+  function write(work: Promise<void>, { executionId }: Written, part: string, trouble: string): void {
+    const written = work
+      .catch((error: unknown) => log.warn({ err: error, executionId, part }, trouble))
+      .finally(() => writing.delete(written))
+    writing.add(written)
   }
 
   return {
-    ticker,
+    start: () => ticker.start(),
+    async stop() {
+      await ticker.stop()
+      await Promise.all(writing)
+    },
     opened(unit, part) {
-      const { executionId } = unit
-      insertJobLogParts(db, [{ executionId, path: part, serverId: server.serverId }]).catch(
-        (error: unknown) => log.warn({ err: error, executionId, part }, 'a job log part could not be indexed')
-      )
+      const { serverId } = server
+      const row = { executionId: unit.executionId, path: part, serverId }
+      write(insertJobLogParts(db, [row]), unit, part, 'a job log part could not be indexed')
       complete(unit, false)
       current.set(unit.unitId, part)
     },
@@ -99,11 +117,22 @@ export function createLogParts({
   }
 }
 
-async function linesOf(file: string): Promise<string[]> {
-  await using handle = await open(file)
-  const { size } = await handle.stat()
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(size, MOST_BYTES)))
-  const lines = buffer.toString('utf8', 0, bytesRead).replaceAll('\u0000', '').split('\n')
+async function linesOf(root: string, part: string): Promise<string[]> {
+  const { chunks, close } = await openLogPart(root, part)
+  const read: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of chunks()) {
+      read.push(chunk)
+      bytes += chunk.length
+      if (bytes >= MOST_BYTES) break
+    }
+  } finally {
+    await close()
+  }
+  const lines = Buffer.concat(read).toString('utf8').replaceAll('\u0000', '').split('\n')
+  if (bytes >= MOST_BYTES)
+    return [...lines.slice(0, -1), `… the part goes on: an event has at most ${MOST_BYTES} bytes`]
   if (lines.at(-1) === '') lines.pop()
-  return size > MOST_BYTES ? [...lines, `… cut: the part has ${size} bytes`] : lines
+  return lines
 }

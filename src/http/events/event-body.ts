@@ -32,10 +32,11 @@ export function topicOf({ kind }: Pick<WatchedEvent, 'kind'>): string {
 function bodyOf(event: WatchedEvent, context: ViewContext): Body {
   const { kind, body } = event
   if (kind.startsWith('jobs/instance/')) return instanceBody(event.instanceId!, body, context)
-  if (kind === 'jobs/execution/jobLogPart') return body
   const [, , thing = ''] = kind.split('/')
   const ids = { executionId: body['execution_id'], instanceId: event.instanceId }
   switch (thing) {
+    case 'jobLogPart':
+      return logPartBody(body, ids)
     case 'split-flow':
       return { splitName: body['split'], flowName: body['flow'], ...ids }
     case 'partition':
@@ -131,6 +132,21 @@ function checkpointBody(body: Body, ids: Body): Body {
     ...ids,
     stepExecutionId: body['step_execution_id'],
     ...(partition === null ? {} : { partitionNumber: partition })
+  }
+}
+
+/** `appName` is the job's name here, as in the product. */
+function logPartBody(body: Body, ids: Body): Body {
+  return {
+    ...ids,
+    appName: body['job_name'],
+    partNumber: body['part_number'],
+    finalLog: body['final_log'],
+    ...(body['partition_number'] === null
+      ? {}
+      : { partitionNumber: body['partition_number'], stepName: body['step_name'] }),
+    ...(body['split'] === null ? {} : { splitName: body['split'], flowName: body['flow'] }),
+    contents: body['contents']
   }
 }
 

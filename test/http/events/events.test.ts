@@ -179,6 +179,7 @@ t.test('checkpoints and parts of job logs are told while somebody listens', asyn
   const parts = watch(`${EVENTS}?topic=*LogPart`, { 'last-event-id': '0-0' })
   const [part] = await upTo(parts, 'batch/jobs/execution/jobLogPart')
   t.match(part!.data, { appName: 'tested', partNumber: 1, finalLog: true, contents: Array })
+  t.notOk('execution_id' in part!.data, 'only fields of Liberty')
   t.ok((part!.data['contents'] as string[]).some(line => line.includes('CWWKY0009I')))
 })
 
