@@ -16,7 +16,7 @@ import {
 import { shownSpecs, unmaskedSpecs } from './parameter-values.ts'
 import { expectedOf, type IfMatch } from './preconditions.ts'
 import { type JslSource, readRegisteredJsl } from './registered-jsl.ts'
-import { type RunPage, type RunQuery, type Runs } from './runs.ts'
+import { type RunPage, type RunSearch, type Runs } from './runs.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
 import { definitionOf, startRun } from './start-run.ts'
 
@@ -63,7 +63,7 @@ export interface JobDefinitions {
   remove(name: string, ifMatch: IfMatch, caller: Caller): Promise<void>
   run(name: string, run: DefinitionRun, caller: Caller): Promise<Run>
   /** Also of a definition that was deleted. */
-  history(name: string, query: RunQuery, caller: Caller): Promise<RunPage>
+  history(name: string, query: RunSearch, caller: Caller): Promise<RunPage>
 }
 
 export function createJobDefinitions(options: SchedulingOptions, runs: Runs): JobDefinitions {

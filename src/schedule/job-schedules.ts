@@ -4,7 +4,7 @@ import type { Run } from '../batch/run.ts'
 import type { Caller } from '../operator/caller.ts'
 import type { IfMatch } from './preconditions.ts'
 import type { Texts } from './programming-text.ts'
-import type { RunPage, RunQuery } from './runs.ts'
+import type { RunPage, RunSearch } from './runs.ts'
 
 /** What can be left out has its default. */
 export type GivenSettings = Partial<ScheduleSettings> & Pick<ScheduleSettings, 'when'>
@@ -77,5 +77,5 @@ export interface JobSchedules {
     caller: Caller
   ): Promise<readonly Decision[]>
   /** Of this schedule, or (`null`) of all. */
-  history(name: string | null, query: RunQuery, caller: Caller): Promise<RunPage>
+  history(name: string | null, query: RunSearch, caller: Caller): Promise<RunPage>
 }

@@ -1,30 +1,16 @@
 // Runs: the histories of schedules and definitions, and one run with all of its steps, those that have not begun too.
 import { BatchError } from '../batch/batch-error.ts'
-import type { BatchStatus } from '../batch/batch-status.ts'
 import type { StepExecution } from '../batch/job-records.ts'
 import type { Run } from '../batch/run.ts'
 import { mayRead, refusal, requireAnyRole, visibilityOf } from '../operator/authorization.ts'
 import type { Caller } from '../operator/caller.ts'
 import { findDefinitionVersion } from '../store/definitions.ts'
 import { findOwner } from '../store/owners.ts'
-import { findRun, listRuns } from '../store/runs.ts'
+import { findRun, listRuns, type RunSearch } from '../store/runs.ts'
 import { listInstanceSteps } from '../store/step-executions.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
 
-/** What is not `null` must match; names may have `*`. */
-export interface RunQuery {
-  readonly schedule: string | null
-  readonly definition: string | null
-  readonly scheduleId: number | null
-  readonly ofSchedules: boolean
-  readonly batchStatuses: readonly BatchStatus[] | null
-  /** Of the creation, both inside. */
-  readonly from: Date | null
-  readonly to: Date | null
-  /** An instance id: only what is older. */
-  readonly before: number | null
-  readonly limit: number
-}
+export type { RunSearch }
 
 export interface RunPage {
   /** Newest first. */
@@ -44,7 +30,7 @@ export interface RunDetail extends Run {
 }
 
 export interface Runs {
-  search(query: RunQuery, caller: Caller): Promise<RunPage>
+  search(query: RunSearch, caller: Caller): Promise<RunPage>
   run(instanceId: number, caller: Caller): Promise<RunDetail>
   /** One that was started just now. */
   stored(instanceId: number): Promise<Run>

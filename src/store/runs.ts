@@ -66,6 +66,7 @@ export interface RunSearch {
   /** Of the creation, both inside. */
   readonly from: Date | null
   readonly to: Date | null
+  /** An instance id: only what is older. */
   readonly before: number | null
   readonly limit: number
 }

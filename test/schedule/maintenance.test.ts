@@ -1,48 +1,11 @@
 // Maintenance mode on a whole server whose clock runs: what is refused, what goes on, and what is made up for.
 import t from 'tap'
-import { buildApp } from '../support/build-app.ts'
 import { until } from '../support/until.ts'
-import { clientOf, quickDefinition, sleepyDefinition } from '../http/schedules/scheduling-client.ts'
+import { clockedServer, EVERY_SECOND } from './clocked-server.ts'
 
-interface DecisionJson {
-  readonly nominalTime: string
-  readonly decision: string
-  readonly reason: string | null
-  readonly instanceId: number | null
-}
-
-const app = await buildApp(t)
-const client = clientOf(app)
+const server = await clockedServer(t)
+const { app, client, activated, decisions, some, stopAll } = server
 const { get, post, put } = client
-await quickDefinition(client)
-await sleepyDefinition(client, 'sleepy')
-const EVERY_SECOND = { cron: '* * * * * *' }
-
-async function activated(name: string, more: object): Promise<void> {
-  const created = await post('/schedules', { name, timeZone: 'UTC', ...more })
-  if (created.status !== 201) throw new Error(created.text)
-  const active = await post(`/schedules/${name}/activate`)
-  if (active.status !== 200) throw new Error(active.text)
-}
-
-const decisions = async (name: string): Promise<DecisionJson[]> =>
-  (await get(`/schedules/${name}/decisions?limit=1000`)).json.items
-const some = async (name: string, what: Partial<DecisionJson>, count: number) =>
-  await until(`${count} × ${JSON.stringify(what)} of ${name}`, async () => {
-    const found = (await decisions(name)).filter(each =>
-      Object.entries(what).every(([key, value]) => each[key as keyof DecisionJson] === value)
-    )
-    return found.length >= count ? found : null
-  })
-
-async function stopAll(): Promise<void> {
-  await app.http
-    .inject({ method: 'GET', url: '/ibm/api/batch/jobinstances?instanceState=DISPATCHED,SUBMITTED' })
-    .then(async answer => {
-      for (const { instanceId } of answer.json())
-        await app.http.inject({ method: 'PUT', url: `/ibm/api/batch/jobinstances/${instanceId}?action=stop` })
-    })
-}
 
 t.test(
   'R004-7 in maintenance nothing starts but is made up for afterwards, and what runs goes on',

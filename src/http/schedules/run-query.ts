@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { BATCH_STATUSES, type BatchStatus } from '../../batch/batch-status.ts'
 import { fieldsInvalid } from '../../batch/field-problem.ts'
-import type { RunPage, RunQuery } from '../../schedule/runs.ts'
+import type { RunPage, RunSearch } from '../../schedule/runs.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { DEFAULT_LIMIT, keyOf, NextToken, PagingQuery, tokenAfter } from '../system/list-page.ts'
 import { GivenTime, timesOf } from './given-time.ts'
@@ -26,7 +26,7 @@ export const AllHistoryQuery = closedObject({ name: Type.Optional(NamePattern), 
 export const RunsPage = closedObject({ items: Type.Array(RunView), nextToken: NextToken })
 
 /** `list`: whose tokens it takes. */
-export function runQueryOf(list: string, query: Static<typeof AllHistoryQuery>): RunQuery {
+export function runQueryOf(list: string, query: Static<typeof AllHistoryQuery>): RunSearch {
   const { from, to } = timesOf(query, ['from', 'to'])
   const key = keyOf(list, query)
   return {
