@@ -144,15 +144,15 @@ export function parameterIs(
     oneOf('p.name', [name], ignoreCase, bind),
     isExact([value], ignoreCase) ? valueIs(value, bind) : oneOf('p.value', [value], ignoreCase, bind)
   ]
+  // Whoever is not shown a value must not find it out by asking for it. What a definition declares secret is shown to nobody.
   if (secrets !== null) {
-    // Whoever is not shown a value must not find it out by asking for it.
     const own = `i.submitter = ${bind(secrets.shownTo)}`
     if (name.includes('*')) parts.push(`(${own} or not ${secretName(secrets.words, bind)})`)
     else if (isSecretName(name, secrets.words)) parts.push(own)
-    parts.push(
-      'not exists (select from run r where r.instance_id = p.instance_id and p.name = any(r.secret_parameters))'
-    )
   }
+  parts.push(
+    'not exists (select from run r where r.instance_id = p.instance_id and p.name = any(r.secret_parameters))'
+  )
   return parts.join(' and ')
 }
 

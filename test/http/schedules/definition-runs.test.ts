@@ -104,6 +104,14 @@ t.test(
     t.match(executions.json()[0].jobParameters, { pin: '********', more: 'x' })
     t.notMatch(executions.body, /4711/)
     t.notMatch((await get(`/audit?target=instance:${instanceId}`)).text, /4711/)
+    // Nor is it found out by asking for it: also not by an administrator, who is shown the mask too.
+    const search = async (query: string) =>
+      (await app.http.inject(`/ibm/api/batch/v4/jobinstances?jobInstanceId=${instanceId}&${query}`)).json<
+        []
+      >()
+    for (const query of ['jobParameter.pin=4711', 'jobParameter.pin=47*', 'jobParameter.p*=*11'])
+      t.same(await search(query), [], query)
+    t.equal((await search('jobParameter.more=x')).length, 1)
     const stored = await rows<{ value: string }>(
       app.database.db,
       `select value from batchyard.job_parameter where instance_id = :instanceId and name = 'pin' order by execution_id`,
