@@ -13,8 +13,9 @@ export class BoundedLines {
 
   add(text: string): void {
     const lines = (this.#rest + text).split('\n')
-    this.#rest = this.#bounded(lines.pop()!)
+    const rest = lines.pop()!
     for (const line of lines) this.#onLine(this.#bounded(line).replace(/\r$/, ''))
+    this.#rest = this.#bounded(rest)
   }
 
   /** What came last without a line feed. */
