@@ -13,6 +13,7 @@ const MESSAGES = {
   NoSuchBulkReport: 'There is no report of bulk job %s (yet).',
   NoSuchDefinition: 'There is no job definition %s.',
   NoSuchDefinitionVersion: 'Job definition %s has no version %s.',
+  NoSuchBatch: 'Pipeline %s has no batch %s.',
   NoSuchSchedule: 'There is no schedule %s.',
   NoSuchResource: 'There is nothing at %s.',
   JobExecutionNotRunning: 'Job execution %s has batch status %s and is not running.',

@@ -18,6 +18,10 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number]
 /** The statuses in which nothing runs any more. */
 export const FINAL_BATCH_STATUSES = ['STOPPED', 'FAILED', 'COMPLETED', 'ABANDONED'] as const
 
+export function isFinal(batchStatus: BatchStatus): boolean {
+  return FINAL_BATCH_STATUSES.some(final => final === batchStatus)
+}
+
 /** How a unit of work can end by itself. */
 export type EndStatus = 'COMPLETED' | 'FAILED' | 'STOPPED'
 

@@ -24,6 +24,7 @@ import { RequestLog } from './request-log.ts'
 import { renewCertificate, tlsOptions } from './tls.ts'
 import { refuseUnstorable } from './storable-text.ts'
 import type { Scheduling } from '../schedule/create-scheduling.ts'
+import { pipelines } from './pipelines/pipelines.ts'
 import { scheduling } from './schedules/scheduling.ts'
 import { system } from './system/system.ts'
 
@@ -131,8 +132,10 @@ export function createHttp(options: HttpOptions): HttpApp {
     jobLogDir: options.jobLogDir,
     jslLimit: limits.jsl
   })
-  if (options.scheduling !== undefined)
+  if (options.scheduling !== undefined) {
     app.register(scheduling, { prefix: '/api/v1', scheduling: options.scheduling, caller })
+    app.register(pipelines, { prefix: '/api/v1', pipelines: options.scheduling.pipelines, caller })
+  }
   if (options.bulk !== undefined) app.register(bulk, { prefix: '/api/v1', bulk: options.bulk, caller })
   return app
 }

@@ -20,6 +20,7 @@ export const STATUS = {
   NoSuchBulkReport: 404,
   NoSuchDefinition: 404,
   NoSuchDefinitionVersion: 404,
+  NoSuchBatch: 404,
   NoSuchSchedule: 404,
   NoSuchResource: 404,
   JobExecutionNotRunning: 409,
@@ -109,11 +110,14 @@ export function sendError(
   return reply
     .code(status)
     .type(PROBLEM_TYPE)
-    .send(Buffer.from(problemText(refusal)))
+    .send(Buffer.from(problemText(refusal, MESSAGE_TOO.test(request.url))))
 }
 
-/** The body of an error reply. */
-export function problemText(refusal: BatchError): string {
+/** Document 003's clients read `message`. */
+const MESSAGE_TOO = /^\/api\/v1\/batches(?:[/?]|$)/
+
+/** The body of an error reply. `messageToo`: its sentence stands in `message` as well. */
+export function problemText(refusal: BatchError, messageToo = false): string {
   const { code, message, details } = refusal
   const errors = errorsOf(refusal)
   return `${JSON.stringify({
@@ -122,6 +126,7 @@ export function problemText(refusal: BatchError): string {
     status: STATUS[code],
     detail: message,
     code,
+    ...(messageToo ? { message } : {}),
     ...(errors === null ? {} : { errors }),
     // What is above cannot be overwritten by a detail of the same name.
     ...Object.fromEntries(Object.entries(details).filter(([name]) => !RESERVED.has(name)))
@@ -136,7 +141,7 @@ function errorsOf({ code, args, message, details }: BatchError): FieldProblem[] 
   return code === 'ValueTooLong' || code === 'TextInvalid' ? [{ path, message }] : null
 }
 
-const RESERVED: ReadonlySet<string> = new Set(['type', 'title', 'status', 'detail', 'code'])
+const RESERVED: ReadonlySet<string> = new Set(['type', 'title', 'status', 'detail', 'code', 'message'])
 
 function refusalOf(error: unknown, request: FastifyRequest, bodyLimit: number): BatchError {
   const options = { cause: error }

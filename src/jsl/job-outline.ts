@@ -12,6 +12,8 @@ export interface ArtifactReference extends Position {
 export interface JobOutline {
   /** Ids of all steps, those in flows and splits too, in document order. */
   readonly steps: readonly string[]
+  /** Those of them that read items. */
+  readonly chunkSteps: readonly string[]
   readonly refs: readonly ArtifactReference[]
   /** Properties that look like ours and are not. */
   readonly slips: readonly JslProblem[]
@@ -23,12 +25,16 @@ export interface JobOutline {
  */
 export function outlineOf({ root }: JobSource, values: SubstitutionValues): JobOutline {
   const steps: string[] = []
+  const chunkSteps: string[] = []
   const refs: ArtifactReference[] = []
   const slips: JslProblem[] = []
 
   function visit(element: JslElement<unknown>, owner: string): void {
     const { id, ref, name } = element.attributes
-    if (element.name === 'step' && typeof id?.value === 'string') steps.push(id.value)
+    if (element.name === 'step' && typeof id?.value === 'string') {
+      steps.push(id.value)
+      if (element.children.some(child => child.name === 'chunk')) chunkSteps.push(id.value)
+    }
     if (typeof ref?.value === 'string' && ref.value !== '')
       refs.push({ ref: ref.value, line: ref.line, column: ref.column })
     if (element.name === 'property' && typeof name?.value === 'string') {
@@ -45,5 +51,5 @@ export function outlineOf({ root }: JobSource, values: SubstitutionValues): JobO
   }
 
   visit(substituteJob(root, values), '')
-  return { steps, refs, slips }
+  return { steps, chunkSteps, refs, slips }
 }

@@ -7,6 +7,7 @@ import { createJobDefinitions, type JobDefinitions } from './job-definitions.ts'
 import { createJobSchedules } from './create-job-schedules.ts'
 import type { JobSchedules } from './job-schedules.ts'
 import { createMaintenanceMode, type MaintenanceMode } from './maintenance-mode.ts'
+import { createPipelines, type Pipelines } from './pipelines.ts'
 import { createRuns, type Runs } from './runs.ts'
 import { createScheduleClock } from './schedule-clock.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
@@ -17,6 +18,7 @@ export interface Scheduling {
   readonly definitions: JobDefinitions
   readonly schedules: JobSchedules
   readonly runs: Runs
+  readonly pipelines: Pipelines
   readonly maintenance: MaintenanceMode
 }
 
@@ -38,11 +40,13 @@ export function createScheduling(
   const clock = createScheduleClock(options, options.log)
   const guarded = <UseCases extends object>(useCases: UseCases) =>
     refusingWhileAway(options.statementTimeoutSeconds, useCases)
+  const definitions = createJobDefinitions(options, runs)
   return {
     scheduling: {
-      definitions: guarded(createJobDefinitions(options, runs)),
+      definitions: guarded(definitions),
       schedules: guarded(createJobSchedules(options, runs)),
       runs: guarded(runs),
+      pipelines: guarded(createPipelines(options, definitions, runs)),
       maintenance: guarded(createMaintenanceMode(options.db))
     },
     systemTask: (instanceId, task) => runSystemTask(options, instanceId, task),

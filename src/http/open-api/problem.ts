@@ -33,6 +33,7 @@ const Problem = closedObject(
     status: Type.Integer({ minimum: 400, maximum: 599 }),
     detail: Type.String({ description: 'A sentence for people.' }),
     code: Type.Unsafe<string>({ type: 'string', enum: [...BATCH_ERROR_CODES], description: 'For programs.' }),
+    message: Type.Optional(Type.String({ description: 'Of pipeline batches only: `detail` again.' })),
     problems: Type.Optional(JslProblems),
     errors: Type.Optional(Errors)
   },

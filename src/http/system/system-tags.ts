@@ -7,6 +7,7 @@ export const SYSTEM_TAGS = [
   { name: 'definitions', description: 'Job definitions: a JSL under a name, in versions that never change.' },
   { name: 'schedules', description: 'When definitions run by themselves.' },
   { name: 'runs', description: 'Job instances, and where they came from.' },
+  { name: 'pipelines', description: 'Job definitions as pipelines, their runs as batches.' },
   { name: 'bulk jobs', description: 'One operation over the objects of a manifest.' },
   { name: 'audit', description: 'Who did what, in rows that are not changed unnoticed.' },
   { name: 'events', description: 'What happens, as it happens.' }
