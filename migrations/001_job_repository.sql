@@ -227,6 +227,10 @@ create table unit (
   overdue text,
   -- It is to become WAITING for the end of a pause when it yields next (E12); of roots only.
   pause_requested boolean not null default false,
+  -- Its job lets work of higher priority have its threads (`batchyard.preemptible`); of its children too.
+  preemptible boolean not null default false,
+  -- When it was asked to, until it has; of roots only.
+  yield_requested_at timestamptz,
   step_execution_id bigint,
   partition_number integer,
   split text,
@@ -235,6 +239,7 @@ create table unit (
 
 create index unit_ready on unit ((kind = 'execution'), priority desc, ready_time, unit_id) where status = 'READY';
 create index unit_waiting on unit (waits_for, ready_time) where status = 'WAITING';
+create index unit_yielding on unit (unit_id) where yield_requested_at is not null;
 create index unit_of_incarnation on unit (incarnation) where incarnation is not null;
 create index unit_of_root on unit (root_id);
 create index unit_of_execution on unit (execution_id);

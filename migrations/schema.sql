@@ -620,6 +620,8 @@ create table unit (
   stop_requested_at timestamp with time zone,
   overdue text,
   pause_requested boolean not null default false,
+  preemptible boolean not null default false,
+  yield_requested_at timestamp with time zone,
   step_execution_id bigint,
   partition_number integer,
   split text,
@@ -638,3 +640,4 @@ CREATE INDEX unit_of_parent ON unit USING btree (parent_id) WHERE parent_id IS N
 CREATE INDEX unit_of_root ON unit USING btree (root_id);
 CREATE INDEX unit_ready ON unit USING btree ((kind = 'execution'::text), priority DESC, ready_time, unit_id) WHERE status = 'READY'::text;
 CREATE INDEX unit_waiting ON unit USING btree (waits_for, ready_time) WHERE status = 'WAITING'::text;
+CREATE INDEX unit_yielding ON unit USING btree (unit_id) WHERE yield_requested_at IS NOT NULL;

@@ -5,6 +5,7 @@ import { type ClaimedUnit, claimUnits, releaseUnits } from '../store/units.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import { writeLastLine } from './last-line.ts'
 import { Pace } from './pace.ts'
+import { createPreemption, type Preemption } from './preemption.ts'
 import { createStopDelivery, type StopDelivery } from './stop-delivery.ts'
 import type { UnitAtWork } from './unit-at-work.ts'
 import { UnitRunner } from './unit-runner.ts'
@@ -19,6 +20,7 @@ export class Dispatcher {
   readonly #options: DispatchOptions
   readonly runner: UnitRunner
   readonly #stops: StopDelivery
+  readonly #preemption: Preemption
   /** Claimed and waiting for a live thread (E10). */
   readonly #claimed: ClaimedUnit[] = []
   /** Units for which a stop, or an end from outside, came while they were being begun. */
@@ -52,6 +54,11 @@ export class Dispatcher {
       yields: executionId => this.#yields.has(executionId)
     })
     this.#stops = createStopDelivery(options, executionId => this.#overdue.get(executionId) ?? null)
+    this.#preemption = createPreemption(options, {
+      running: () => this.runner.running.filter(({ unit }) => !this.#yields.has(unit.executionId)),
+      full: () => this.#accepting && !this.#held && this.freeThreads === 0,
+      giveWay: executionId => this.pauseRequested(executionId)
+    })
   }
 
   start(): void {
@@ -164,6 +171,7 @@ export class Dispatcher {
   async #claim(): Promise<void> {
     const childrenOnly = this.runner.live >= this.#options.maxThreads
     const free = childrenOnly ? this.#freeForChildren : this.freeThreads
+    if (free <= 0 && !this.#held) this.#preemption.look()
     if (free <= 0 || this.#held) return
     const { db, server } = this.#options
     const applications = await this.#options.applications()
@@ -225,6 +233,7 @@ export class Dispatcher {
   /** No new claims; what was claimed and not begun goes back. */
   async pause(): Promise<void> {
     this.#accepting = false
+    this.#preemption.stop()
     await this.#claiming
     const unbegun = this.#claimed.splice(0)
     if (unbegun.length > 0) await releaseUnits(this.#options.db, unbegun)

@@ -47,6 +47,7 @@ export class UnitAtWork {
   fenced = false
   end: Promise<RunEnd> | null = null
   #yields = false
+  #atChunks = false
   #forgetJob = () => {}
   #forgetStep = () => {}
 
@@ -117,6 +118,11 @@ export class UnitAtWork {
     return this.#children === null || this.#children.open === 0
   }
 
+  /** It is in a chunk step, or its partitions are: it would yield soon if it were asked to, where a batchlet is waited for. */
+  get atChunks(): boolean {
+    return this.#atChunks
+  }
+
   /** For monitoring; `stored`: how it ended, `null` = nothing of it was stored. */
   count(end: RunEnd, stored: EndStatus | null): void {
     const { counters } = this.#around.options
@@ -131,7 +137,8 @@ export class UnitAtWork {
   }
 
   readonly handlers: UnitHandlers = {
-    startStep: async ({ timeLimit, ...step }) => {
+    startStep: async ({ timeLimit, chunks, ...step }) => {
+      this.#atChunks = chunks === true
       const row = await this.#around.moves.startStep({ ...this.claim, ...step })
       if (row === null) throw this.#lost()
       const { stepExecutionId, partitions, ...state } = row
@@ -149,6 +156,7 @@ export class UnitAtWork {
     },
     endStep: async end => {
       this.#forgetStep()
+      this.#atChunks = false
       const stored = await this.#around.moves.endStep({ ...this.claim, ...end })
       if (stored === null) throw this.#lost()
       return stored

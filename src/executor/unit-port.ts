@@ -112,8 +112,9 @@ export interface StartStep {
   readonly mode: 'fresh' | 'continue'
   /** Of the unit's job context; kept with the step, in case the execution is interrupted. */
   readonly jobExitStatus: string | null
-  /** The server keeps it: a thread that is busy has no timers. */
+  /** The server keeps it: a busy thread has no timers. `chunks`: it has checkpoints, at which it can yield. */
   readonly timeLimit?: TimeLimit
+  readonly chunks?: true
 }
 
 export interface EndStep {
@@ -243,7 +244,6 @@ export interface ChunkTransactions {
    * the transaction is rolled back: a failed commit is treated like a failed write, JSR-352 §8.2.1.4.1).
    */
   commit(checkpoint: Checkpoint | null): Promise<'committed' | 'stopping'>
-  /** `metrics`: counters that must be kept although the work is not (ROLLBACK_COUNT); written with the next commit. */
   rollback(): Promise<void>
   /** Gives the connection back; the next begin takes one again. */
   release(): Promise<void>

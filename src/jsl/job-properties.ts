@@ -9,7 +9,8 @@ export const OWN_PROPERTIES: Readonly<Record<string, readonly string[]>> = {
     'batchyard.timeWarningSeconds',
     'batchyard.capKey',
     'batchyard.capLimit',
-    'batchyard.recovery'
+    'batchyard.recovery',
+    'batchyard.preemptible'
   ],
   step: ['batchyard.timeLimitSeconds', 'batchyard.timeWarningSeconds']
 }

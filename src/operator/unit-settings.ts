@@ -11,6 +11,7 @@ const DELAY = 'com_ibm_ws_batch_message_deliveryDelay'
 const CAP_KEY = 'batchyard.capKey'
 const CAP_LIMIT = 'batchyard.capLimit'
 const RECOVERY = 'batchyard.recovery'
+const PREEMPTIBLE = 'batchyard.preemptible'
 
 /** Throws JslInvalid for properties of ours that make no sense. */
 export function unitSettingsOf(
@@ -27,6 +28,7 @@ export function unitSettingsOf(
       ...capOfJsl(model)
     ],
     recovery: recoveryOf(model),
+    preemptible: preemptibleOf(model),
     timeLimit: model.timeLimit ?? null
   }
 }
@@ -61,6 +63,13 @@ function recoveryOf(model: JobModel): UnitSettings['recovery'] {
   if (given === '') return null
   if (given !== 'fail' && given !== 'resume') throw invalid(RECOVERY, given, 'fail or resume')
   return given
+}
+
+function preemptibleOf(model: JobModel): boolean {
+  const given = model.properties[PREEMPTIBLE] ?? ''
+  if (given !== '' && given !== 'true' && given !== 'false')
+    throw invalid(PREEMPTIBLE, given, 'true or false')
+  return given === 'true'
 }
 
 function invalid(property: string, given: string, expected: string): BatchError {

@@ -2,7 +2,11 @@
 import { type Database, rows } from './database.ts'
 
 /** Numbers of ours; the migration has another. */
-export const ADVISORY_LOCKS = { housekeeping: 4_718_190_353, audit: 4_718_190_354 } as const
+export const ADVISORY_LOCKS = {
+  housekeeping: 4_718_190_353,
+  audit: 4_718_190_354,
+  preemption: 4_718_190_356
+} as const
 
 /** Tries to take it until the transaction ends; `false` when another one has it. */
 export async function tryLock(trx: Database, lock: keyof typeof ADVISORY_LOCKS): Promise<boolean> {

@@ -121,10 +121,10 @@ export async function insertChildUnits(
         select parent.execution_id, g.split, g.flow, 'STARTING' from given g, parent where g.kind = 'flow'
         on conflict (execution_id, split, flow) do nothing
       )
-      insert into unit (unit_id, kind, parent_id, root_id, instance_id, execution_id, application, status, priority,
+      insert into unit (unit_id, kind, parent_id, root_id, instance_id, execution_id, application, status, priority, preemptible,
         only_incarnation, step_execution_id, partition_number, split, flow)
       select nextval('unit_id'), g.kind, parent.unit_id, parent.root_id, parent.instance_id, parent.execution_id,
-        parent.application, 'READY', parent.priority, :incarnation, g."stepExecutionId", g."partitionNumber", g.split, g.flow
+        parent.application, 'READY', parent.priority, parent.preemptible, :incarnation, g."stepExecutionId", g."partitionNumber", g.split, g.flow
       from given g, parent order by g.ordinal`,
       {
         unitId: claim.unitId,

@@ -98,7 +98,7 @@ export interface HeldUnit {
   readonly unitId: number
   readonly epoch: number
   readonly status: UnitStatus
-  /** It is to yield, into a pause (ENGINE E12). */
+  /** It is to yield: into a pause, or to work of higher priority (ENGINE E12). */
   readonly pauseRequested: boolean
 }
 
@@ -117,7 +117,7 @@ export async function renew(
       where incarnation = :incarnation and dead_at is null returning incarnation
     )
     select (select json_agg(json_build_object('unitId', unit_id, 'epoch', epoch, 'status', status,
-        'pauseRequested', pause_requested))
+        'pauseRequested', pause_requested or yield_requested_at is not null))
       from unit where incarnation = :incarnation) as units
     from renewed`,
     { ...lease }

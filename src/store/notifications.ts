@@ -10,7 +10,7 @@ export type Notification =
   | { readonly kind: 'ready' }
   /** The units of this root are STOPPING. */
   | { readonly kind: 'stop'; readonly rootId: number }
-  /** The execution is to yield, into a pause. */
+  /** The execution is to yield, into a pause or to work of higher priority. */
   | { readonly kind: 'pause'; readonly executionId: number }
   /** Nothing of this execution has a unit any more: it was ended from outside. */
   | { readonly kind: 'ended'; readonly executionId: number }

@@ -39,6 +39,8 @@ export interface UnitSettings {
   readonly caps: readonly Cap[]
   /** `null` = as the server that recovers it has it. */
   readonly recovery: 'fail' | 'resume' | null
+  /** It gives its threads to work of higher priority that finds none. */
+  readonly preemptible: boolean
   readonly timeLimit: TimeLimit | null
 }
 
@@ -88,11 +90,12 @@ async function placesOf(trx: Database, settings: readonly UnitSettings[]): Promi
 /** What of the settings stands in the unit's row, as JSON for `insertUnits`. */
 export async function unitColumns(trx: Database, settings: readonly UnitSettings[]) {
   const places = await placesOf(trx, settings)
-  return settings.map(({ priority, delaySeconds, caps, recovery, timeLimit }, at) => ({
+  return settings.map(({ priority, delaySeconds, caps, recovery, preemptible, timeLimit }, at) => ({
     ...places[at]!,
     priority,
     delaySeconds,
     recovery,
+    preemptible,
     timeLimitSeconds: timeLimit?.limitSeconds ?? null,
     timeWarningSeconds: timeLimit?.warningSeconds ?? null,
     capKeys: caps.map(cap => cap.key)
@@ -101,16 +104,16 @@ export async function unitColumns(trx: Database, settings: readonly UnitSettings
 
 /** The record columns of `unitColumns`, and the insert that reads them from a CTE of that name. */
 export const UNIT_COLUMNS = /* sql */ `priority integer, "delaySeconds" double precision, "waitsFor" text,
-  "holdsCaps" boolean, "capKeys" text[], recovery text, "timeLimitSeconds" double precision,
+  "holdsCaps" boolean, "capKeys" text[], recovery text, preemptible boolean, "timeLimitSeconds" double precision,
   "timeWarningSeconds" double precision`
 
 export function insertUnitsFrom(cte: string): string {
   return /* sql */ `
     insert into unit (unit_id, kind, root_id, instance_id, execution_id, application, status, waits_for, priority,
-      ready_time, cap_keys, holds_caps, recovery, time_limit_seconds, time_warning_seconds)
+      ready_time, cap_keys, holds_caps, recovery, preemptible, time_limit_seconds, time_warning_seconds)
     select "unitId", 'execution', "unitId", "instanceId", "executionId", application,
       case when "waitsFor" is null then 'READY' else 'WAITING' end, "waitsFor", priority,
-      clock_timestamp() + "delaySeconds" * interval '1 second', "capKeys", "holdsCaps", recovery,
+      clock_timestamp() + "delaySeconds" * interval '1 second', "capKeys", "holdsCaps", recovery, preemptible,
       "timeLimitSeconds", "timeWarningSeconds"
     from ${cte}`
 }

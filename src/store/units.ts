@@ -29,6 +29,9 @@ export interface ClaimedUnit {
   readonly capped: boolean
   /** What its job says of a server that dies or drains; `null` = as the server has it. */
   readonly recovery: 'fail' | 'resume' | null
+  readonly priority: number
+  /** It gives its thread to work of higher priority that finds none. */
+  readonly preemptible: boolean
   /** Of its execution. */
   readonly timeLimit: TimeLimit | null
   readonly stepExecutionId: number | null
@@ -77,7 +80,7 @@ export async function claimUnits(
     )
     select c.unit_id as "unitId", c.kind, c.parent_id as "parentId", c.root_id as "rootId",
       c.instance_id as "instanceId", c.execution_id as "executionId", e.execution_number as "executionNumber",
-      c.application, c.cap_keys <> '{}' as capped, c.recovery,
+      c.application, c.cap_keys <> '{}' as capped, c.recovery, c.priority, c.preemptible,
       case when c.time_limit_seconds is not null then json_build_object('limitSeconds', c.time_limit_seconds,
         'warningSeconds', c.time_warning_seconds) end as "timeLimit", c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", i.inline, e.log_path as "logPath",
       c.step_execution_id as "stepExecutionId", c.partition_number as "partitionNumber", c.split, c.flow,

@@ -39,7 +39,14 @@ const audited = (executionId: number) =>
 
 async function restart(instanceId: number): Promise<boolean> {
   return await db.transaction(async trx => {
-    const settings = { priority: 4, delaySeconds: 0, caps: [], recovery: null, timeLimit: null }
+    const settings = {
+      priority: 4,
+      delaySeconds: 0,
+      caps: [],
+      recovery: null,
+      preemptible: false,
+      timeLimit: null
+    }
     const [columns] = await unitColumns(trx, [settings])
     const latest = await lockForRestart(trx, instanceId)
     if (latest?.batchStatus !== 'FAILED' && latest?.batchStatus !== 'STOPPED') return false

@@ -41,6 +41,7 @@ export async function submitted(
     delaySeconds: 0,
     caps: [],
     recovery: null,
+    preemptible: false,
     timeLimit: null,
     ...values
   }

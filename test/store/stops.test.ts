@@ -177,7 +177,14 @@ t.test('E11 a stop of what was stopped by the same caller just now is told apart
     }
   )
   await db.transaction(async trx => {
-    const settings = { priority: 4, delaySeconds: 0, caps: [], recovery: null, timeLimit: null }
+    const settings = {
+      priority: 4,
+      delaySeconds: 0,
+      caps: [],
+      recovery: null,
+      preemptible: false,
+      timeLimit: null
+    }
     const [columns] = await unitColumns(trx, [settings])
     const latest = await lockForRestart(trx, instanceId)
     await insertRestart(trx, { latest: latest!, jobParameters: {}, jobName: 'tested', columns: columns! })

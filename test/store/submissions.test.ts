@@ -73,6 +73,7 @@ t.test('E5 all of a batch are stored in one commit, or none', async t => {
     delaySeconds: 0,
     caps: [],
     recovery: null,
+    preemptible: false,
     timeLimit: null
   }
   await t.rejects(

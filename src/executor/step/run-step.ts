@@ -27,7 +27,8 @@ export async function runStep(
     stepName: step.id,
     mode,
     jobExitStatus: exitStatusSoFar(unit.jobContext.exitStatus),
-    ...(step.timeLimit === undefined ? {} : { timeLimit: step.timeLimit })
+    ...(step.timeLimit === undefined ? {} : { timeLimit: step.timeLimit }),
+    ...(step.work.kind === 'chunk' ? { chunks: true } : {})
   })
   unit.jobLog.write(JOB_LOGGER, banners.stepBegin(step.id, stepExecutionId))
   unit.jobLog.write(JOB_LOGGER, messages.stepStarted(unit.logged, step.id))

@@ -1,0 +1,84 @@
+// When no thread is free and something of a higher priority waits: has executions that opted in give way (ENGINE E12).
+import { askToYield, type PreemptibleWork } from '../store/preemptions.ts'
+import type { DispatchOptions } from './dispatch-options.ts'
+import type { UnitAtWork } from './unit-at-work.ts'
+
+/** After a look there is one more, however often somebody asked for one meanwhile. */
+const AGAIN_MS = 250
+
+export interface Preemption {
+  /** No thread is free. */
+  look(): void
+  stop(): void
+}
+
+export interface PreemptionHooks {
+  /** What runs here now, but for what yields already. */
+  running(): readonly UnitAtWork[]
+  /** No thread is free still. */
+  full(): boolean
+  giveWay(executionId: number): void
+}
+
+export function createPreemption(
+  options: Pick<DispatchOptions, 'db' | 'log' | 'server' | 'applications'>,
+  hooks: PreemptionHooks
+): Preemption {
+  const { db, log, server } = options
+  let again: NodeJS.Timeout | null = null
+  let looking = false
+
+  async function ask(): Promise<void> {
+    const work = preemptible(hooks.running())
+    if (looking || work.length === 0 || !hooks.full()) return
+    looking = true
+    try {
+      const applications = [...(await options.applications()).keys()]
+      const asked = await askToYield(db, { incarnation: server.incarnation, applications, work })
+      for (const executionId of asked ?? []) {
+        log.info({ executionId }, 'a job execution gives way to something of a higher priority')
+        const root = hooks
+          .running()
+          .find(({ unit }) => unit.executionId === executionId && unit.kind === 'execution')
+        root?.thread?.note('The job gives way to work of a higher priority, and goes on by itself.')
+        hooks.giveWay(executionId)
+      }
+    } catch (error) {
+      // The next look tries again: nothing was promised to anybody.
+      log.warn({ err: error }, 'what waits with a higher priority could not be looked at')
+    } finally {
+      looking = false
+    }
+  }
+
+  return {
+    look() {
+      if (again !== null || preemptible(hooks.running()).length === 0) return
+      void ask()
+      again = setTimeout(() => {
+        again = null
+        void ask()
+      }, AGAIN_MS)
+    },
+    stop() {
+      if (again !== null) clearTimeout(again)
+    }
+  }
+}
+
+/** Executions that may be asked: all they have at work here would yield at a checkpoint. */
+function preemptible(running: readonly UnitAtWork[]): PreemptibleWork[] {
+  const found = new Map<number, PreemptibleWork>()
+  const never = new Set<number>()
+  const byId = new Map(running.map(atWork => [atWork.unit.unitId, atWork]))
+  for (const { unit, works, atChunks } of running) {
+    const { executionId, priority, kind, parentId } = unit
+    if (!unit.preemptible || !works) continue
+    // A partition is what its step is; one whose step is at another server's is taken for a chunk's.
+    const yields = kind === 'partition' ? (byId.get(parentId ?? -1)?.atChunks ?? true) : atChunks
+    if (!yields) never.add(executionId)
+    const threads = (found.get(executionId)?.threads ?? 0) + 1
+    found.set(executionId, { executionId, priority, threads })
+  }
+  return [...found.values()].filter(({ executionId }) => !never.has(executionId))
+}
