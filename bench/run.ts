@@ -11,9 +11,17 @@ import { startBenchPostgres } from './harness/bench-postgres.ts'
 import { machineLines } from './harness/machine.ts'
 import { keepResults, tableOf } from './harness/report.ts'
 import { inMemoryChunk } from './in-memory-chunk.ts'
+import { jobLogs } from './job-logs.ts'
+import { largeJobs } from './large-jobs.ts'
 import { listFilters } from './list-filters.ts'
 import { noopJobs } from './noop-jobs.ts'
 import { noopProfile } from './noop-profile.ts'
+import { partitionSpeedUp } from './partition-speed-up.ts'
+import { purgeRate } from './purge-rate.ts'
+import { reads } from './reads.ts'
+import { restartCost } from './restart-cost.ts'
+import { scheduleClock } from './schedule-clock.ts'
+import { startUp } from './start-up.ts'
 import { submitLatency } from './submit-latency.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -23,6 +31,14 @@ const BENCHMARKS: readonly Benchmark[] = [
   csvToPostgres,
   inMemoryChunk,
   bulkJobs,
+  partitionSpeedUp,
+  restartCost,
+  reads,
+  jobLogs,
+  purgeRate,
+  startUp,
+  largeJobs,
+  scheduleClock,
   listFilters,
   noopProfile
 ]

@@ -5,13 +5,14 @@ import type { HttpConnection } from './http-connection.ts'
 const BASE = '/ibm/api/batch/v4'
 const FOLLOW_EVERY_MS = 2
 
-/** Gives the instance id. */
+/** Gives the instance id. `jobXML`: the JSL itself, instead of the packaged one. */
 export async function submit(
   http: HttpConnection,
   jobXMLName: string,
-  jobParameters: Readonly<Record<string, string>> = {}
+  jobParameters: Readonly<Record<string, string>> = {},
+  jobXML?: string
 ): Promise<number> {
-  const body = JSON.stringify({ applicationName: 'Bench', jobXMLName, jobParameters })
+  const body = JSON.stringify({ applicationName: 'Bench', jobXMLName, jobParameters, jobXML })
   const answer = await http.request('POST', `${BASE}/jobinstances`, body)
   if (answer.status !== 201) throw new Error(`a submit was answered ${answer.status}: ${answer.body}`)
   return (JSON.parse(answer.body) as { instanceId: number }).instanceId
@@ -31,6 +32,31 @@ export async function followToCompleted(
     if (instanceState !== 'SUBMITTED' && instanceState !== 'DISPATCHED')
       throw new Error(`instance ${instanceId} is ${instanceState}`)
     await delay(everyMs)
+  }
+}
+
+/** Asks for a stop of the instance's execution, or a restart; throws when it is refused. */
+export async function change(
+  http: HttpConnection,
+  instanceId: number,
+  action: 'stop' | 'restart'
+): Promise<void> {
+  const { status, body } = await http.request('PUT', `${BASE}/jobinstances/${instanceId}?action=${action}`)
+  if (status !== 200) throw new Error(`${action} of instance ${instanceId} was answered ${status}: ${body}`)
+}
+
+/** Asks again and again until the instance has this state. */
+export async function followTo(
+  http: HttpConnection,
+  instanceId: number,
+  state: string,
+  signal: AbortSignal
+): Promise<void> {
+  for (;;) {
+    const { body } = await http.request('GET', `${BASE}/jobinstances/${instanceId}`)
+    if ((JSON.parse(body) as { instanceState: string }).instanceState === state) return
+    signal.throwIfAborted()
+    await delay(FOLLOW_EVERY_MS)
   }
 }
 

@@ -13,21 +13,38 @@ const STOPPED_WITHIN_MS = 40_000
 
 export interface BenchServer {
   readonly url: string
+  /** Of its process. */
+  readonly pid: number
+  /** Folder of its job logs. */
+  readonly jobLogs: string
+  /** From the start of its process until it was ready. */
+  readonly readyMs: number
   /** Ended in order; safe twice. Also done at the benchmark's end. */
   stop(): Promise<void>
 }
 
-/** `databaseUrl`: migrated by the server. `nodeOptions` go to its process, e.g. `--cpu-prof`. */
+export interface BenchServerSettings {
+  /** Of its process, e.g. `--cpu-prof`. */
+  readonly nodeOptions?: readonly string[]
+  /** Beside and over what each server of a benchmark is given. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** How often its readiness is asked for. */
+  readonly pollMs?: number
+}
+
+/** `databaseUrl`: migrated by the server; `null` = it brings an embedded PostgreSQL of its own. */
 export async function startBenchServer(
   bench: Bench,
-  databaseUrl: string,
-  settings: { readonly nodeOptions?: readonly string[] } = {}
+  databaseUrl: string | null,
+  settings: BenchServerSettings = {}
 ): Promise<BenchServer> {
   const port = await freePort()
   const directory = path.join(bench.directory, `server-${port}`)
+  const jobLogs = settings.environment?.['BATCH_JOBLOG_DIR'] ?? path.join(directory, 'joblogs')
   await mkdir(directory)
   const log = path.join(directory, 'server.log')
   const output = await open(log, 'w')
+  const begun = performance.now()
   const child = spawn(process.execPath, [...(settings.nodeOptions ?? []), path.join(ROOT, 'src/main.ts')], {
     cwd: ROOT,
     stdio: ['ignore', output.fd, output.fd],
@@ -37,11 +54,12 @@ export async function startBenchServer(
       PATH: process.env['PATH'],
       BATCH_HOST: '127.0.0.1',
       BATCH_PORT: String(port),
-      BATCH_DATABASE_URL: databaseUrl,
+      ...(databaseUrl === null ? {} : { BATCH_DATABASE_URL: databaseUrl }),
       BATCH_DATA_DIR: directory,
-      BATCH_JOBLOG_DIR: path.join(directory, 'joblogs'),
+      BATCH_JOBLOG_DIR: jobLogs,
       BATCH_APPS_DIR: path.join(ROOT, 'bench/applications'),
-      BATCH_LOG_LEVEL: 'warn'
+      BATCH_LOG_LEVEL: 'warn',
+      ...settings.environment
     }
   })
   const ended = once(child, 'exit')
@@ -55,9 +73,9 @@ export async function startBenchServer(
     bench.signal.throwIfAborted()
     if (child.exitCode !== null || performance.now() > deadline)
       throw new Error(`the server did not become ready: ${await readFile(log, 'utf8')}`)
-    await delay(50)
+    await delay(settings.pollMs ?? 50)
   }
-  return { url, stop }
+  return { url, pid: child.pid!, jobLogs, readyMs: performance.now() - begun, stop }
 }
 
 async function isReady(url: string): Promise<boolean> {
