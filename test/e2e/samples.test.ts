@@ -113,6 +113,8 @@ const RUNS: Record<string, readonly (readonly Run[])[]> = {
       { ...completed, stepExitStatus: '6 in 2 chunks' }
     ]
   ],
+  'Admissions/demo_reset': [[{ ...completed, steps: ['empty', 'fill'] }], [completed]],
+  'Admissions/account_cleaning': [[{ ...completed, steps: ['prepare', 'clean'] }]],
   'Orders/orders': [[{ ...completed, steps: ['prepare', 'load', 'export'] }], [completed]],
   'BirdStrikes/birdstrikes': [
     [{ batchStatus: 'COMPLETED', exitStatus: 'ENOUGH', steps: ['prepare', 'load', 'summarise', 'report'] }],
