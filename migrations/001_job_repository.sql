@@ -277,6 +277,44 @@ create table kept_job_log (
   create_time timestamptz not null default clock_timestamp()
 );
 
+-- Instances that no purge may take, until somebody lets them go. Without a cascade: whatever deletes instances, not these.
+create table hold (
+  instance_id bigint primary key references job_instance,
+  reason text not null,
+  held_by text not null,
+  hold_time timestamptz not null default clock_timestamp()
+);
+
+-- What a purge of many is to take, told before it is done. Its execution is a job instance.
+create table purge_plan (
+  plan_id bigint generated always as identity primary key,
+  created_by text not null,
+  create_time timestamptz not null default clock_timestamp(),
+  expires timestamptz not null,
+  filter jsonb not null,
+  job_store_only boolean not null,
+  instances bigint not null,
+  bytes bigint not null,
+  -- Null while it is planned: the run that executes it, and in whose name and with whose rights.
+  instance_id bigint,
+  executor jsonb,
+  end_time timestamptz,
+  purged bigint not null default 0,
+  changed bigint not null default 0,
+  held bigint not null,
+  failed bigint not null default 0
+);
+
+-- What is still to be purged of a plan, as it was when it was planned.
+create table purge_plan_item (
+  plan_id bigint not null references purge_plan on delete cascade,
+  instance_id bigint not null,
+  last_updated_time timestamptz not null,
+  -- This plan's purge has begun: when it is found gone, it was this one's.
+  marked boolean not null default false,
+  primary key (plan_id, instance_id)
+) with (autovacuum_vacuum_scale_factor = 0.02);
+
 -- One row: what this repository is called. The janitor touches no log folder that another repository has marked.
 create table repository (
   repository_id uuid primary key default gen_random_uuid()

@@ -312,6 +312,15 @@ create table flow (
 );
 CREATE TRIGGER tell_changed AFTER UPDATE OF batch_status ON flow FOR EACH ROW WHEN (old.batch_status IS DISTINCT FROM new.batch_status AND (new.batch_status = ANY (ARRAY['STARTED'::text, 'STOPPED'::text, 'COMPLETED'::text, 'FAILED'::text]))) EXECUTE FUNCTION tell_flow();
 
+create table hold (
+  instance_id bigint not null,
+  reason text not null,
+  held_by text not null,
+  hold_time timestamp with time zone not null default clock_timestamp(),
+  constraint hold_pkey PRIMARY KEY (instance_id),
+  constraint hold_instance_id_fkey FOREIGN KEY (instance_id) REFERENCES job_instance(instance_id)
+);
+
 create table idempotency_key (
   submitter text not null,
   key text not null,
@@ -498,6 +507,35 @@ create table partition (
 with (autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=70);
 CREATE INDEX partition_by_execution ON partition USING btree (execution_id);
 CREATE TRIGGER tell_changed AFTER UPDATE OF batch_status ON partition FOR EACH ROW WHEN (old.batch_status IS DISTINCT FROM new.batch_status AND (new.batch_status = ANY (ARRAY['STARTED'::text, 'STOPPED'::text, 'COMPLETED'::text, 'FAILED'::text]))) EXECUTE FUNCTION tell_partition();
+
+create table purge_plan (
+  plan_id bigint not null generated always as identity,
+  created_by text not null,
+  create_time timestamp with time zone not null default clock_timestamp(),
+  expires timestamp with time zone not null,
+  filter jsonb not null,
+  job_store_only boolean not null,
+  instances bigint not null,
+  bytes bigint not null,
+  instance_id bigint,
+  executor jsonb,
+  end_time timestamp with time zone,
+  purged bigint not null default 0,
+  changed bigint not null default 0,
+  held bigint not null,
+  failed bigint not null default 0,
+  constraint purge_plan_pkey PRIMARY KEY (plan_id)
+);
+
+create table purge_plan_item (
+  plan_id bigint not null,
+  instance_id bigint not null,
+  last_updated_time timestamp with time zone not null,
+  marked boolean not null default false,
+  constraint purge_plan_item_pkey PRIMARY KEY (plan_id, instance_id),
+  constraint purge_plan_item_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES purge_plan(plan_id) ON DELETE CASCADE
+)
+with (autovacuum_vacuum_scale_factor=0.02);
 
 create table repository (
   repository_id uuid not null default gen_random_uuid(),

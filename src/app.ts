@@ -134,8 +134,11 @@ async function build(
     onDead: () => onFatal('another server declared this one dead: it did not renew its lease in time')
   })
 
+  const longDb = openDatabase({ ...session, statementTimeoutSeconds: 0, connections: LONG_CONNECTIONS })
+  stops.push(() => longDb.destroy())
   const self = {
     db,
+    longDb,
     secretWords,
     incarnation,
     serverId: config.serverId,
@@ -162,8 +165,6 @@ async function build(
     stopping: () => phase === 'stopping'
   })
 
-  const longDb = openDatabase({ ...session, statementTimeoutSeconds: 0, connections: LONG_CONNECTIONS })
-  stops.push(() => longDb.destroy())
   const bulk = createBulk({
     db,
     longDb,
@@ -184,7 +185,6 @@ async function build(
     operator,
     packagedJsl: installed.packagedJsl,
     applications: async () => [...(await installed.runnable()).keys()],
-    longDb,
     dataDir,
     timeZone: config.BATCH_TIME_ZONE,
     wake: () => dispatch.wake(),

@@ -14,6 +14,8 @@ const MESSAGES = {
   NoSuchDefinition: 'There is no job definition %s.',
   NoSuchDefinitionVersion: 'Job definition %s has no version %s.',
   NoSuchBatch: 'Pipeline %s has no batch %s.',
+  NoSuchHold: 'Job instance %s is not held.',
+  NoSuchPurgePlan: 'There is no purge plan %s.',
   NoSuchSchedule: 'There is no schedule %s.',
   NoSuchResource: 'There is nothing at %s.',
   JobExecutionNotRunning: 'Job execution %s has batch status %s and is not running.',
@@ -25,6 +27,8 @@ const MESSAGES = {
   JobInstancePurging: 'Job instance %s is being purged.',
   JobRestart: 'Job instance %s cannot be restarted: %s.',
   JobNotPurgeable: 'Job instance %s cannot be purged: %s.',
+  InstanceHeld: 'Job instance %s is held by %s and stays as it is: %s.',
+  PurgePlanState: 'Purge plan %s cannot be executed: %s.',
   BulkJobState: 'Bulk job %s is %s: %s.',
   JobLogsNotDeleted: 'Not all job logs of job instance %s could be deleted, so its entries stay: %s.',
   JobLogsElsewhere:

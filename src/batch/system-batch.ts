@@ -12,8 +12,14 @@ export const SYSTEM_BATCHES = [
 
 export type SystemBatch = (typeof SYSTEM_BATCHES)[number]
 
-export function isSystemBatch(text: string): text is SystemBatch {
-  return (SYSTEM_BATCHES as readonly string[]).includes(text)
+/** Not scheduled: a run of it executes one purge plan. */
+export const PURGE_PLAN_BATCH = 'BATCH_PURGE_PLAN'
+
+/** Everything a run of the server's own can be asked to do. */
+export type SystemTaskName = SystemBatch | typeof PURGE_PLAN_BATCH
+
+export function isSystemTask(text: string): text is SystemTaskName {
+  return text === PURGE_PLAN_BATCH || (SYSTEM_BATCHES as readonly string[]).includes(text)
 }
 
 /** The application whose runs they are; it is in no applications directory. */

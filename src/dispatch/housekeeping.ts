@@ -6,6 +6,7 @@ import { chainAudit } from '../store/audit.ts'
 import { dropOldEvents, makeEventPartitions } from '../store/event-partitions.ts'
 import { forgetOldKeys } from '../store/idempotency-keys.ts'
 import { removeUnusedJobXMLs } from '../store/job-xml.ts'
+import { forgetOldPlans } from '../store/purge-plans.ts'
 import { takeAbandonedPurges } from '../store/purges.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import { finishPurges } from './finish-purge.ts'
@@ -33,6 +34,7 @@ export function createHousekeeping(options: HousekeepingOptions): Ticker {
     'make event partitions': () => makeEventPartitions(db),
     'drop old events': () => dropOldEvents(db),
     'chain audit rows': () => chainAudit(db),
+    'forget old purge plans': () => forgetOldPlans(db),
     'forget old idempotency keys': () => forgetOldKeys(db),
     async 'remove unused job definitions'() {
       if (performance.now() - seldomDone < SELDOM_MS) return

@@ -2,6 +2,7 @@
 import type { ExecutionThread, RunEnd, UnitHandlers } from '../executor/execution-thread.ts'
 import { type ChildEvent, Fenced, type StartedStep, type UnitOrder } from '../executor/unit-port.ts'
 import { CountedSpace, type SharedSpace } from '../joblog/log-space.ts'
+import { BatchError } from '../batch/batch-error.ts'
 import type { EndStatus } from '../batch/batch-status.ts'
 import { overdueReason, type TimeLimit, warningOf } from '../batch/time-limit.ts'
 import { type ChildUnit, insertChildUnits, insertPartitions } from '../store/children.ts'
@@ -187,7 +188,14 @@ export class UnitAtWork {
     },
     stepExecutions: async stepExecutionIds =>
       await findStepExecutions(this.#around.options.db, stepExecutionIds),
-    systemTask: async task => await this.#around.options.systemTask(this.unit.instanceId, task),
+    systemTask: async task => {
+      try {
+        return await this.#around.options.systemTask(this.unit.instanceId, task)
+      } catch (error) {
+        if (!(error instanceof BatchError) || error.code !== 'ServerStopping') throw error
+        return await this.#leave(error.message)
+      }
+    },
     partOpened: relativePath => this.#around.partOpened(relativePath),
     logTrouble: reason => this.#around.logTrouble(reason),
     chunksEnded: counts => this.#around.options.counters.chunks(counts)
@@ -210,6 +218,15 @@ export class UnitAtWork {
     await this.#children.begin(atOneTime)
     // It was told so before it had these.
     if (this.#yields) this.#children.yieldWaiting()
+  }
+
+  /** What the server does for it cannot go on here, for the server ends: it is not the unit's fault. */
+  #leave(reason: string): Promise<never> {
+    const { recovery } = this.#around.options
+    if ((this.unit.recovery ?? recovery) === 'resume') this.drained = true
+    else this.endedAs ??= { batchStatus: 'STOPPED', reason }
+    void this.#thread?.end(reason)
+    return new Promise<never>(() => {})
   }
 
   #lost(): Fenced {

@@ -15,6 +15,7 @@ import { anonymousCaller } from './caller.ts'
 import { replyErrors, sendError } from './error-reply.ts'
 import { health, type Readiness } from './health.ts'
 import type { HttpApp } from './http-app.ts'
+import { dayStarts } from './liberty/day-start.ts'
 import { liberty } from './liberty/liberty.ts'
 import { describeApi } from './open-api/describe-api.ts'
 import { guardLocal, guardWrites } from './local-guard.ts'
@@ -113,13 +114,15 @@ export function createHttp(options: HttpOptions): HttpApp {
   app.register(async scope => health(scope, options.readiness))
   const { readFigures } = options
   if (readFigures !== undefined) app.register(metrics, { readFigures, caller })
+  const { clock = systemClock } = options
+  const days = dayStarts(options.timeZone)
   app.register(liberty, {
     operator: options.operator,
     whereabouts: options.whereabouts ?? null,
     caller,
     addresses: { publicUrl: options.publicUrl, address: options.address },
     timeZone: options.timeZone,
-    clock: options.clock ?? systemClock,
+    clock,
     jobLogDir: options.jobLogDir,
     limits: { jobdata: limits.json, jsl: limits.jsl }
   })
@@ -133,7 +136,12 @@ export function createHttp(options: HttpOptions): HttpApp {
     jslLimit: limits.jsl
   })
   if (options.scheduling !== undefined) {
-    app.register(scheduling, { prefix: '/api/v1', scheduling: options.scheduling, caller })
+    app.register(scheduling, {
+      prefix: '/api/v1',
+      scheduling: options.scheduling,
+      caller,
+      calendar: () => ({ days, now: clock.now() })
+    })
     app.register(pipelines, { prefix: '/api/v1', pipelines: options.scheduling.pipelines, caller })
   }
   if (options.bulk !== undefined) app.register(bulk, { prefix: '/api/v1', bulk: options.bulk, caller })

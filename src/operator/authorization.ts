@@ -63,6 +63,17 @@ export function mayWrite(caller: Caller, owner: Owned): boolean {
   )
 }
 
+/** Whose instances `mayWrite` lets him change, who may not change all. */
+export function writeReachOf(caller: Caller): {
+  readonly submitter: string | null
+  readonly operationGroups: readonly string[]
+} {
+  return {
+    submitter: hasRole(caller, 'batchSubmitter') ? caller.user : null,
+    operationGroups: hasRole(caller, 'batchGroupAdmin') ? caller.groups : []
+  }
+}
+
 /** Values of secret parameters are for whoever gave them, and for administrators of the server. */
 export function seesSecrets(caller: Caller, { submitter }: Pick<Owned, 'submitter'>): boolean {
   return hasRole(caller, 'batchAdmin') || caller.user === submitter

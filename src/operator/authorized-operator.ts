@@ -51,6 +51,14 @@ const RULES: Readonly<Partial<Record<string, Rule>>> = {
   purge: { may: 'write', target: instance },
   // Of many: what is not the caller's to purge is told in its place.
   purgeAll: { may: 'purge' },
+  planPurge: { may: 'purge' },
+  // Its use case knows whose plan it is.
+  purgePlan: { may: 'anyRole' },
+  purgeAsPlanned: { may: 'purge' },
+  // A hold of somebody else is for administrators to change, which its use case knows.
+  holdInstance: { may: 'write', target: instance },
+  releaseInstance: { may: 'write', target: instance },
+  holdOfInstance: { may: 'read', target: instance },
   deleteJobLogs: { may: 'write', target: instance },
   jobLogParts: { may: 'read', target: execution },
   jobLogText: { may: 'read', target: execution },

@@ -7,13 +7,16 @@ import { findJobExecution, findJobExecutionByNumber, listJobExecutions } from '.
 import { findJobInstance, listJobInstances, selectInstances } from '../store/job-instances.ts'
 import { findStepExecution, listStepExecutions } from '../store/step-executions.ts'
 import { abandonJobExecution } from './abandon-execution.ts'
+import { deleteInstanceJobLogs } from './delete-instance-logs.ts'
 import { forceEndJobExecution } from './force-end-execution.ts'
+import { holdInstance, holdOfInstance, releaseInstance } from './hold-instance.ts'
 import { instanceJobLog, jobLog, jobLogParts } from './job-logs.ts'
 import type { JobOperator } from './job-operator.ts'
 import { createListApplications } from './list-applications.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import { pauseJobExecution, unpauseJobExecution } from './pause-job.ts'
-import { deleteInstanceJobLogs, purgeJobInstance, purgeJobInstances } from './purge-job.ts'
+import { planPurge, purgePlanOf } from './plan-purge.ts'
+import { purgeAsPlanned, purgeJobInstance, purgeJobInstances } from './purge-job.ts'
 import { refusingWhileAway } from './refusing-while-away.ts'
 import { restartJob } from './restart-job.ts'
 import { scopeOf } from './search.ts'
@@ -81,6 +84,12 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
       const instanceIds = await selectInstances(db, search, scopeOf(caller, options))
       return await purgeJobInstances(options, instanceIds, purge, caller)
     },
+    planPurge: (request, caller) => planPurge(options, request, caller),
+    purgePlan: (planId, caller) => purgePlanOf(options, planId, caller),
+    purgeAsPlanned: (planned, caller) => purgeAsPlanned(options, planned, caller),
+    holdInstance: (instanceId, reason, caller) => holdInstance(options, instanceId, reason, caller),
+    releaseInstance: (instanceId, caller) => releaseInstance(options, instanceId, caller),
+    holdOfInstance: instanceId => holdOfInstance(options, instanceId),
     deleteJobLogs: (instanceId, caller) => deleteInstanceJobLogs(options, instanceId, caller),
     jobLogParts: executionId => jobLogParts(options, executionId),
     jobLogText: (executionId, part) => jobLog(options, executionId, part, 'text'),

@@ -1,6 +1,7 @@
 // The JobOperator as the rooms above see it: the use cases, who asks, and what comes back. Refusals are BatchErrors.
 import type { Readable } from 'node:stream'
 import type { BatchStatus } from '../batch/batch-status.ts'
+import type { Hold } from '../batch/hold.ts'
 import type { JobExecution, JobInstance, StepExecution } from '../batch/job-records.ts'
 import type { RunOrigin } from '../batch/run.ts'
 import type { Database } from '../store/database.ts'
@@ -8,8 +9,10 @@ import type { Caller } from './caller.ts'
 import type { AuditVerdict } from '../store/audit.ts'
 import type { AuditSearch, StoredAuditEntry } from '../store/audit-entries.ts'
 import type { InstanceSearch } from '../store/instance-selection.ts'
+import type { StoredPurgePlan } from '../store/purge-plans.ts'
 import type { ApplicationPage, ApplicationPaging } from './list-applications.ts'
-import type { PurgeOptions, PurgeResult } from './purge-result.ts'
+import type { Outcome } from './purge-outcome.ts'
+import type { PlannedPurge, PlanRequest, PurgeOptions, PurgeResult } from './purge-result.ts'
 import type { JslToValidate, JslVerdict } from './validate-jsl.ts'
 
 export type { AuditSearch, AuditVerdict, Caller, StoredAuditEntry }
@@ -116,6 +119,17 @@ export interface JobOperator {
   purge(instanceId: number, options: PurgeOptions, caller: Caller): Promise<string | null>
   /** The page that `jobInstances` gives, each purged for itself; a result for each, in its order. */
   purgeAll(search: InstanceSearch, options: PurgeOptions, caller: Caller): Promise<readonly PurgeResult[]>
+  /** Nothing is purged; what it would take is told. */
+  planPurge(request: PlanRequest, caller: Caller): Promise<StoredPurgePlan>
+  /** Rejects with NoSuchPurgePlan. */
+  purgePlan(planId: number, caller: Caller): Promise<StoredPurgePlan>
+  /** Only those that are as they were when they were looked at; an outcome for each. */
+  purgeAsPlanned(planned: PlannedPurge, caller: Caller): Promise<ReadonlyMap<number, Outcome>>
+  /** Protects it from every purge, whatever its state; again, it gets another reason. JobInstancePurging once one has begun. */
+  holdInstance(instanceId: number, reason: string, caller: Caller): Promise<Hold>
+  releaseInstance(instanceId: number, caller: Caller): Promise<void>
+  /** Rejects with NoSuchHold where it is not held. */
+  holdOfInstance(instanceId: number, caller: Caller): Promise<Hold>
   /** The log files of the executions that have ended, here; what runs keeps its own. */
   deleteJobLogs(instanceId: number, caller: Caller): Promise<void>
   /**

@@ -7,6 +7,8 @@ import type { CheckJsl } from './check-jsl.ts'
 
 export interface OperatorOptions {
   readonly db: Database
+  /** Without a time limit for statements. */
+  readonly longDb: Database
   readonly jobXMLs: JobXMLStore
   readonly checkJsl: CheckJsl
   /** Packaged JSL of an application; rejects with ApplicationUnknown or JobXMLUnknown. */

@@ -8,6 +8,7 @@ import { createJobSchedules } from './create-job-schedules.ts'
 import type { JobSchedules } from './job-schedules.ts'
 import { createMaintenanceMode, type MaintenanceMode } from './maintenance-mode.ts'
 import { createPipelines, type Pipelines } from './pipelines.ts'
+import { createPurgePlans, type PurgePlans } from './purge-plans.ts'
 import { createRuns, type Runs } from './runs.ts'
 import { createScheduleClock } from './schedule-clock.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
@@ -20,6 +21,7 @@ export interface Scheduling {
   readonly runs: Runs
   readonly pipelines: Pipelines
   readonly maintenance: MaintenanceMode
+  readonly purgePlans: PurgePlans
 }
 
 /** Its start brings the server's own batches along. */
@@ -47,7 +49,8 @@ export function createScheduling(
       schedules: guarded(createJobSchedules(options, runs)),
       runs: guarded(runs),
       pipelines: guarded(createPipelines(options, definitions, runs)),
-      maintenance: guarded(createMaintenanceMode(options.db))
+      maintenance: guarded(createMaintenanceMode(options.db)),
+      purgePlans: guarded(createPurgePlans(options))
     },
     systemTask: (instanceId, task) => runSystemTask(options, instanceId, task),
     clock: {

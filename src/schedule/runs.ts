@@ -1,10 +1,12 @@
 // Runs: the histories of schedules and definitions, and one run with all of its steps, those that have not begun too.
 import { BatchError } from '../batch/batch-error.ts'
+import type { Hold } from '../batch/hold.ts'
 import type { StepExecution } from '../batch/job-records.ts'
 import type { Run } from '../batch/run.ts'
 import { mayRead, refusal, requireAnyRole, visibilityOf } from '../operator/authorization.ts'
 import type { Caller } from '../operator/caller.ts'
 import { findDefinitionVersion } from '../store/definitions.ts'
+import { findHold } from '../store/holds.ts'
 import { findOwner } from '../store/owners.ts'
 import { findRun, listRuns, type RunSearch } from '../store/runs.ts'
 import { listInstanceSteps } from '../store/step-executions.ts'
@@ -26,6 +28,8 @@ export interface RunStep {
 }
 
 export interface RunDetail extends Run {
+  /** What protects it from purges. */
+  readonly hold: Hold | null
   readonly steps: readonly RunStep[]
 }
 
@@ -50,7 +54,8 @@ export function createRuns({ db }: Pick<SchedulingOptions, 'db'>): Runs {
       if (found.schedule === null && !mayRead(caller, owner)) throw refusal(caller, owner)
       const version =
         found.definition === null ? null : await findDefinitionVersion(db, found.definition, found.version!)
-      return { ...found, steps: stepsOf(version?.steps ?? [], await listInstanceSteps(db, instanceId)) }
+      const hold = await findHold(db, instanceId)
+      return { ...found, hold, steps: stepsOf(version?.steps ?? [], await listInstanceSteps(db, instanceId)) }
     },
     async stored(instanceId) {
       const found = await findRun(db, instanceId)

@@ -1,7 +1,9 @@
 // A purge in the repository (ENGINE E14): a guarded mark, then the rows, and the mark taken back when files could not be
 // deleted. What is marked can be neither restarted nor purged again, so that of a restart and a purge exactly one wins.
+import type { Hold } from '../batch/hold.ts'
 import type { InstanceState } from '../batch/instance-state.ts'
 import { type Database, rows } from './database.ts'
+import { findHolds } from './holds.ts'
 import { retrying } from './retry.ts'
 
 /** A mark this old is left over, whoever made it: no purge of a server that lives takes so long. */
@@ -20,6 +22,10 @@ export interface PurgeOrder {
 /** With who asked for it: his is the audit row that stays. */
 export interface AskedPurge extends PurgeOrder {
   readonly by: string
+  /** What was planned: only instances as they were then (`lastUpdatedTime` as PostgreSQL wrote it), by id. */
+  readonly asOf?: ReadonlyMap<number, string>
+  /** Its items are told that their purge has begun. */
+  readonly planId?: number | null
 }
 
 export type PurgeVerdict =
@@ -30,6 +36,9 @@ export type PurgeVerdict =
   | { readonly kind: 'active'; readonly instanceState: InstanceState }
   /** Another purge has it. */
   | { readonly kind: 'purging' }
+  | { readonly kind: 'held'; readonly hold: Hold }
+  /** It is not as it was planned any more. */
+  | { readonly kind: 'changed' }
 
 /** Marks those that may be purged; a verdict for each id. */
 export async function markPurges(db: Database, order: AskedPurge): Promise<Map<number, PurgeVerdict>> {
@@ -68,20 +77,31 @@ async function mark(trx: Database, order: AskedPurge): Promise<Map<number, Purge
     from job_instance i where i.instance_id = any(:instanceIds::bigint[]) order by i.instance_id for update`,
     { instanceIds }
   )
+  const free = found.filter(({ purging }) => !purging).map(({ instanceId }) => instanceId)
   const marked = await rows<{ instanceId: number }>(
     trx,
     /* sql */ `update job_instance i set purge_incarnation = :incarnation, purge_time = clock_timestamp(),
       purge_by = :by
-    where i.instance_id = any(:free::bigint[]) and i.instance_state in ('FAILED', 'STOPPED', 'COMPLETED', 'ABANDONED')
+    from json_to_recordset(:free::json) as f (id bigint, "asOf" timestamptz)
+    where i.instance_id = f.id and i.last_updated_time = coalesce(f."asOf", i.last_updated_time)
+      and i.instance_state in ('FAILED', 'STOPPED', 'COMPLETED', 'ABANDONED')
+      and not exists (select from hold h where h.instance_id = i.instance_id)
       and not exists (select from job_execution e join unit u using (execution_id) where e.instance_id = i.instance_id)
     returning i.instance_id as "instanceId"`,
     {
       incarnation: order.incarnation,
       by: order.by,
-      free: found.filter(({ purging }) => !purging).map(({ instanceId }) => instanceId)
+      free: JSON.stringify(free.map(id => ({ id, asOf: order.asOf?.get(id) ?? null })))
     }
   )
   const mine = new Set(marked.map(({ instanceId }) => instanceId))
+  if (typeof order.planId === 'number' && mine.size > 0)
+    await rows(
+      trx,
+      `update purge_plan_item set marked = true where plan_id = :planId and instance_id = any(:mine::bigint[])`,
+      { planId: order.planId, mine: [...mine] }
+    )
+  const refused = mine.size === free.length ? new Map() : await refusals(trx, order, free)
   const known = new Map(found.map(row => [row.instanceId, row]))
   return new Map(
     instanceIds.map((id): [number, PurgeVerdict] => {
@@ -89,9 +109,29 @@ async function mark(trx: Database, order: AskedPurge): Promise<Map<number, Purge
       if (row === undefined) return [id, { kind: 'unknown' }]
       if (row.purging) return [id, { kind: 'purging' }]
       if (mine.has(id)) return [id, { kind: 'marked' }]
-      return [id, { kind: 'active', instanceState: row.instanceState }]
+      return [id, refused.get(id) ?? { kind: 'active', instanceState: row.instanceState }]
     })
   )
+}
+
+/** Why those that are not active were not marked. */
+async function refusals(
+  trx: Database,
+  { asOf }: AskedPurge,
+  instanceIds: readonly number[]
+): Promise<Map<number, PurgeVerdict>> {
+  const verdicts = new Map<number, PurgeVerdict>()
+  if (asOf !== undefined)
+    for (const { instanceId } of await rows<{ instanceId: number }>(
+      trx,
+      /* sql */ `select i.instance_id as "instanceId" from job_instance i
+        join json_to_recordset(:known::json) as f (id bigint, "asOf" timestamptz) on i.instance_id = f.id
+      where i.last_updated_time <> f."asOf"`,
+      { known: JSON.stringify(instanceIds.map(id => ({ id, asOf: asOf.get(id) ?? null }))) }
+    ))
+      verdicts.set(instanceId, { kind: 'changed' })
+  for (const [id, hold] of await findHolds(trx, instanceIds)) verdicts.set(id, { kind: 'held', hold })
+  return verdicts
 }
 
 /**

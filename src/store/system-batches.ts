@@ -19,6 +19,16 @@ export async function isSystemRun(db: Database, instanceId: number): Promise<boo
   return found.length === 1
 }
 
+/** Whether it runs, and nobody has asked it to stop or ended it. */
+export async function isUnderWay(db: Database, instanceId: number): Promise<boolean> {
+  const found = await rows(
+    db,
+    `select from job_instance where instance_id = :instanceId and batch_status = 'STARTED'`,
+    { instanceId }
+  )
+  return found.length === 1
+}
+
 /** Executions that began long ago, have not ended, and that no live server has a unit of, nor will take one. */
 export async function hangingExecutions(db: Database, hours: number): Promise<number[]> {
   const found = await rows<{ executionId: number }>(

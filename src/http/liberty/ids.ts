@@ -16,6 +16,10 @@ export function stepExecutionIdOf(text: string): number {
   return idOf(text, 'step execution id', 'NoSuchStepExecution')
 }
 
+export function purgePlanIdOf(text: string): number {
+  return idOf(text, 'purge plan id', 'NoSuchPurgePlan')
+}
+
 /** The sequence number of an execution of its instance; there is none below 0, but asking is no mistake of form. */
 export function executionNumberOf(text: string): number {
   return Number(integer(text, 'job execution number', SHORT))

@@ -7,6 +7,7 @@ import { definitionRuns } from './definition-runs.ts'
 import { definitions } from './definitions.ts'
 import { definitionVersions } from './definition-versions.ts'
 import { maintenance } from './maintenance.ts'
+import { purgePlans } from './purge-plans.ts'
 import { runs } from './runs.ts'
 import { scheduleChanges } from './schedule-changes.ts'
 import { scheduleSwitches } from './schedule-switches.ts'
@@ -35,4 +36,5 @@ export async function scheduling(app: HttpApp, context: SchedulingContext): Prom
   scheduleTimes(app, context)
   runs(app, context)
   maintenance(app, context)
+  purgePlans(app, context)
 }

@@ -9,6 +9,7 @@ import { JSON_TYPE } from '../liberty/view/json-text.ts'
 import { applications } from './applications.ts'
 import { audit } from './audit.ts'
 import { executionEnds } from './execution-ends.ts'
+import { holds } from './holds.ts'
 import { validate } from './validate.ts'
 
 export interface SystemContext {
@@ -40,6 +41,7 @@ export async function system(app: HttpApp, context: SystemContext): Promise<void
   applications(app, context)
   app.register(async scope => validate(scope, context))
   executionEnds(app, context)
+  holds(app, context)
   audit(app, context)
   events(app, context)
 }

@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { BatchError } from '../../batch/batch-error.ts'
-import { isSystemBatch, type SystemBatch, type SystemTask } from '../../batch/system-batch.ts'
+import { isSystemTask, type SystemTask, type SystemTaskName } from '../../batch/system-batch.ts'
 import { adminCaller } from '../../operator/caller.ts'
 import type { JobOperator } from '../../operator/job-operator.ts'
 import type { Database } from '../../store/database.ts'
@@ -16,6 +16,7 @@ import {
   isSystemRun,
   vacuumTables
 } from '../../store/system-batches.ts'
+import { executePlan } from './execute-plan.ts'
 import { SYSTEM_USER } from './seed-system-batches.ts'
 
 export interface SystemTaskOptions {
@@ -39,12 +40,15 @@ export async function runSystemTask(
   if (!(await isSystemRun(options.db, instanceId)))
     throw new Error(`Job instance ${instanceId} is no run of the server's own batches: nothing was done.`)
   const name = task['task'] ?? ''
-  if (!isSystemBatch(name)) throw new Error(`There is no task ${name}.`)
-  return await TASKS[name](options, task)
+  if (!isSystemTask(name)) throw new Error(`There is no task ${name}.`)
+  return await TASKS[name](options, task, instanceId)
 }
 
 const TASKS: Readonly<
-  Record<SystemBatch, (options: SystemTaskOptions, task: SystemTask) => Promise<string>>
+  Record<
+    SystemTaskName,
+    (options: SystemTaskOptions, task: SystemTask, instanceId: number) => Promise<string>
+  >
 > = {
   async BATCH_NETTOYAGE({ db, operator }, task) {
     const hours = wholeOf(task, 'hours')
@@ -94,6 +98,7 @@ const TASKS: Readonly<
     await setMaintenance(db, { on: false, reason: null, expected: null, by: SYSTEM_USER })
     return 'The server is back in service.'
   },
+  BATCH_PURGE_PLAN: (options, task, instanceId) => executePlan(options, instanceId, task),
   BATCH_VACUUM: async ({ longDb }) => `Tables tidied up: ${await vacuumTables(longDb)}.`
 }
 

@@ -51,7 +51,7 @@ async function seedSchedule(
   { code, label, description, rule, active }: SystemDefinition,
   timeZone: string
 ): Promise<void> {
-  if ((await findSchedule(trx, code)) !== null) return
+  if (rule === null || (await findSchedule(trx, code)) !== null) return
   await insertSchedule(trx, {
     name: code,
     code,

@@ -1,13 +1,20 @@
 // What the server brings along of each of its batches: names, parameters, JSL, and when it is scheduled until somebody says otherwise.
 import type { ParameterSpecs } from '../../batch/job-definition.ts'
 import { type DayRule, WEEKDAYS } from '../../batch/job-schedule.ts'
-import { SYSTEM_BATCHES, SYSTEM_BATCHLET, type SystemBatch } from '../../batch/system-batch.ts'
+import {
+  PURGE_PLAN_BATCH,
+  SYSTEM_BATCHES,
+  SYSTEM_BATCHLET,
+  type SystemTaskName
+} from '../../batch/system-batch.ts'
 
 interface Description {
   readonly label: string
   readonly description: string
-  readonly parameters: Readonly<Record<string, readonly [value: string, description: string]>>
-  readonly rule: DayRule
+  /** `null`: it must be given. */
+  readonly parameters: Readonly<Record<string, readonly [value: string | null, description: string]>>
+  /** `null`: it is not scheduled. */
+  readonly rule: DayRule | null
   readonly active: boolean
 }
 
@@ -16,7 +23,7 @@ const noDay = (at: string): DayRule => ({ at })
 
 const DAYS = 'Job instances that ended this many days ago or earlier.'
 
-const DESCRIPTIONS: Readonly<Record<SystemBatch, Description>> = {
+const DESCRIPTIONS: Readonly<Record<SystemTaskName, Description>> = {
   BATCH_NETTOYAGE: {
     label: 'Nettoyage des batches',
     description:
@@ -67,22 +74,31 @@ const DESCRIPTIONS: Readonly<Record<SystemBatch, Description>> = {
     parameters: {},
     rule: noDay('21:30'),
     active: false
+  },
+  BATCH_PURGE_PLAN: {
+    label: 'Purge planifiée',
+    description: 'Executes a purge plan; POST /api/v1/purge-plans/{id}/execute starts it.',
+    parameters: { plan: [null, 'The id of the plan.'] },
+    rule: null,
+    active: false
   }
 }
 
 export interface SystemDefinition extends Omit<Description, 'parameters'> {
-  readonly code: SystemBatch
+  readonly code: SystemTaskName
   readonly parameters: ParameterSpecs
   readonly jsl: string
 }
 
 export const SYSTEM_STEP = 'task'
 
-export const SYSTEM_DEFINITIONS: readonly SystemDefinition[] = SYSTEM_BATCHES.map(code => {
+export const SYSTEM_DEFINITIONS: readonly SystemDefinition[] = (
+  [...SYSTEM_BATCHES, PURGE_PLAN_BATCH] as const
+).map(code => {
   const { parameters, ...description } = DESCRIPTIONS[code]
   const specs = Object.entries(parameters).map(([name, [value, says]]) => [
     name,
-    { default: value, required: false, secret: false, description: says }
+    { default: value, required: value === null, secret: false, description: says }
   ])
   return {
     ...description,
@@ -92,13 +108,17 @@ export const SYSTEM_DEFINITIONS: readonly SystemDefinition[] = SYSTEM_BATCHES.ma
   }
 })
 
-function jslOf(code: SystemBatch, parameters: readonly string[]): string {
+/** Each can be begun again where it was: a server that dies, or is told to end, hands it on. */
+function jslOf(code: SystemTaskName, parameters: readonly string[]): string {
   const properties = [
     `<property name="task" value="${code}"/>`,
     ...parameters.map(name => `<property name="${name}" value="#{jobParameters['${name}']}"/>`)
   ]
   return `<?xml version="1.0" encoding="UTF-8"?>
 <job id="${code}" xmlns="http://xmlns.jcp.org/xml/ns/javaee" version="1.0">
+  <properties>
+    <property name="batchyard.recovery" value="resume"/>
+  </properties>
   <step id="${SYSTEM_STEP}">
     <batchlet ref="${SYSTEM_BATCHLET}">
       <properties>

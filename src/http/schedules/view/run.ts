@@ -45,7 +45,15 @@ const StepView = closedObject(
   { title: 'RunStep' }
 )
 
-export const RunDetailView = closedObject({ ...RUN, steps: Type.Array(StepView) }, { title: 'RunDetail' })
+const HoldOfRun = Type.Union(
+  [closedObject({ reason: Type.String(), heldBy: Type.String(), since: Time }), Type.Null()],
+  { description: 'What protects it from purges.' }
+)
+
+export const RunDetailView = closedObject(
+  { ...RUN, hold: HoldOfRun, steps: Type.Array(StepView) },
+  { title: 'RunDetail' }
+)
 
 export function runView(run: Run): RunView {
   return {
@@ -67,7 +75,12 @@ export function runView(run: Run): RunView {
 }
 
 export function runDetailView(run: RunDetail): Static<typeof RunDetailView> {
-  return { ...runView(run), steps: run.steps.map(stepView) }
+  const { hold } = run
+  return {
+    ...runView(run),
+    hold: hold && { reason: hold.reason, heldBy: hold.heldBy, since: hold.since.toISOString() },
+    steps: run.steps.map(stepView)
+  }
 }
 
 function stepView({ order, stepName, execution }: RunStep): Static<typeof StepView> {

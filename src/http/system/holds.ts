@@ -1,0 +1,88 @@
+// `/api/v1/instances/{id}/hold`: protects a job instance from every purge until it is let go.
+import { Type, type Static } from 'typebox'
+import type { Hold } from '../../batch/hold.ts'
+import type { HttpApp } from '../http-app.ts'
+import { instanceIdOf } from '../liberty/ids.ts'
+import { closedObject } from '../open-api/closed-object.ts'
+import { Id, Time } from '../open-api/words.ts'
+import { refuseUnstorable } from '../storable-text.ts'
+import type { SystemContext } from './system.ts'
+import { systemSchema } from './system-operation.ts'
+
+const HoldBody = closedObject({ reason: Type.String({ minLength: 1, maxLength: 2000 }) })
+
+const HoldView = closedObject(
+  {
+    instanceId: Id,
+    reason: Type.String(),
+    heldBy: Type.String({ description: 'Who placed it.' }),
+    since: Time
+  },
+  { title: 'Hold' }
+)
+
+interface OneInstance {
+  Params: { instanceId: string }
+}
+
+export function holds(app: HttpApp, { operator, caller }: SystemContext): void {
+  const about = { tag: 'purges', params: closedObject({ instanceId: Id }) } as const
+  const one = { replies: { 200: { description: 'The hold.', json: HoldView } } } as const
+
+  app.get<OneInstance>(
+    '/instances/:instanceId/hold',
+    {
+      schema: systemSchema({
+        ...about,
+        ...one,
+        id: 'getHold',
+        summary: 'Who protects a job instance from purges, and why',
+        refusals: [404]
+      })
+    },
+    async request =>
+      holdView(await operator.holdOfInstance(instanceIdOf(request.params.instanceId), caller(request)))
+  )
+
+  app.put<OneInstance & { Body: Static<typeof HoldBody> }>(
+    '/instances/:instanceId/hold',
+    {
+      schema: systemSchema({
+        ...about,
+        ...one,
+        id: 'placeHold',
+        summary: 'Protect a job instance, and its job logs, from every purge',
+        description: 'Whatever its state. One that is held gets another reason. Needs no If-Match.',
+        body: HoldBody,
+        refusals: [404, 409]
+      })
+    },
+    async request => {
+      const instanceId = instanceIdOf(request.params.instanceId)
+      refuseUnstorable(request.body, 'body')
+      return holdView(await operator.holdInstance(instanceId, request.body.reason, caller(request)))
+    }
+  )
+
+  app.delete<OneInstance>(
+    '/instances/:instanceId/hold',
+    {
+      schema: systemSchema({
+        ...about,
+        id: 'releaseHold',
+        summary: 'Let it go: it can be purged again',
+        description: 'Whoever placed it, or batchAdmin.',
+        replies: { 204: { description: 'It is held no more.' } },
+        refusals: [404]
+      })
+    },
+    async (request, reply) => {
+      await operator.releaseInstance(instanceIdOf(request.params.instanceId), caller(request))
+      return reply.removeHeader('content-type').code(204).send()
+    }
+  )
+}
+
+function holdView({ instanceId, reason, heldBy, since }: Hold): Static<typeof HoldView> {
+  return { instanceId, reason, heldBy, since: since.toISOString() }
+}
