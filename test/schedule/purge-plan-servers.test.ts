@@ -6,6 +6,16 @@ import { until } from '../support/until.ts'
 
 const INSTANCES = 500
 
+/** What is looked at of the answers. */
+interface Answer {
+  readonly planId: number
+  readonly state: string
+  readonly purged: number
+  readonly instanceId: number | null
+  readonly batchStatus: string
+  readonly endTime: string | null
+}
+
 const call = async (server: ServerProcess, method: string, path: string, body?: object) => {
   const answer = await fetch(`${server.url}/api/v1${path}`, {
     method,
@@ -14,7 +24,7 @@ const call = async (server: ServerProcess, method: string, path: string, body?: 
       : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   })
   if (!answer.ok) throw new Error(await answer.text())
-  return (await answer.json()) as Record<string, any>
+  return (await answer.json()) as Answer
 }
 
 for (const [signal, words] of [
@@ -33,7 +43,7 @@ for (const [signal, words] of [
       body: JSON.stringify({ applicationName: 'SimpleBatchJob', jobXMLName: 'test_noop' })
     })
     const { instanceId: model } = (await submitted.json()) as { instanceId: number }
-    await until('it has ended', async () => (await call(first, 'GET', `/runs/${model}`))['endTime'] !== null)
+    await until('it has ended', async () => (await call(first, 'GET', `/runs/${model}`)).endTime !== null)
     // As the job above, many times.
     await rows(
       db,
@@ -60,11 +70,11 @@ for (const [signal, words] of [
       await holding.promise
     })
     await locked.promise
-    const path = `/purge-plans/${plan['planId']}`
+    const path = `/purge-plans/${plan.planId}`
     await call(first, 'POST', `${path}/execute`)
     const instanceId = await until('a part of it is done', async () => {
       const plan = await call(first, 'GET', path)
-      return plan['purged'] > 0 && plan['instanceId']
+      return plan.purged > 0 ? plan.instanceId : null
     })
     const [execution] = await rows<{ serverId: string }>(
       db,
@@ -78,7 +88,7 @@ for (const [signal, words] of [
     await lock
     const done = await until('the other server has done it', async () => {
       const now = await call(other, 'GET', path)
-      return now['state'] === 'Done' ? now : null
+      return now.state === 'Done' ? now : null
     })
     t.match(done, { purged: INSTANCES, changed: 0, held: 0, failed: 0 })
     const [left] = await rows<{ left: number }>(
@@ -86,7 +96,10 @@ for (const [signal, words] of [
       'select count(*)::int as left from job_instance where instance_id > 100000'
     )
     t.equal(left!.left, 0)
-    t.match(await call(other, 'GET', `/runs/${instanceId}`), { batchStatus: 'COMPLETED' })
+    await until('its run has ended, too', async () => {
+      const run = await call(other, 'GET', `/runs/${instanceId}`)
+      return run.batchStatus === 'COMPLETED'
+    })
     const audited = await rows<{ times: number }>(
       db,
       `select count(*)::int as times from audit where what = 'instance.purge' group by target having count(*) <> 1`

@@ -77,7 +77,7 @@ t.test('a plan tells what would go, and its execution takes that, once', async t
   t.match(log.body, new RegExp(`Purge plan ${planId}: purged 3`))
   t.match(
     (await admin.get(`/audit?target=purge-plan:${planId}`)).json.items.map(
-      ({ who, what }: Record<string, unknown>) => `${who} ${what}`
+      ({ who, what }: Record<string, string>) => `${who} ${what}`
     ),
     ['admin purge-plan.execute', 'admin purge-plan.create']
   )

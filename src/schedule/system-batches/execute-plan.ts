@@ -102,7 +102,10 @@ function countedAs(outcome: Outcome | { readonly kind: 'failed' }, item: PlanIte
       return null
     case 'rowsRemain':
       return passes(outcome.error) ? null : 'failed'
-    default:
+    case 'logsRemain':
+    case 'notAuthorized':
+    case 'elsewhere':
+    case 'failed':
       return 'failed'
   }
 }
