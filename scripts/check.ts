@@ -44,6 +44,11 @@ const CHECKS: readonly Step[] = [
     command: ['node', 'test/house/documents.test.ts'],
     advice: 'npm run docs:print writes what is printed from the sources'
   },
+  {
+    title: 'house: requirements',
+    command: ['node', 'test/house/requirements.test.ts'],
+    advice: 'docs/compatibility.md has a row for each, and the test it names must name it'
+  },
   { title: 'format (prettier)', command: ['prettier', '--check', ...FORMATTED], advice: 'npm run fix' },
   {
     title: 'schema dump',

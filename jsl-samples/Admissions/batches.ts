@@ -80,7 +80,7 @@ export const BATCHES: readonly Batch[] = [
     code: 'BATCH_NETTOYAGE_CPT',
     label: 'Nettoyage des comptes à minima invalides',
     description: 'Deletes minimal accounts that were never validated.',
-    work: { jobXMLName: 'account_cleaning', parameters: { days: '15' } },
+    work: { jobXMLName: 'account_cleaning', parameters: { days: '15', max: '0' } },
     rule: { at: '22:30' },
     inService: true
   },

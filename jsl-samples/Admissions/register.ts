@@ -92,7 +92,7 @@ function sourceOf(work: Exclude<Work, 'system'>): { jobXMLName: string } | { jsl
 }
 
 function parametersOf(work: Exclude<Work, 'system'>) {
-  const defaults = 'path' in work ? { url: options.call, path: work.path } : work.parameters
+  const defaults = 'path' in work ? { url: options.call, path: work.path, max: '0' } : work.parameters
   return Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, { default: value }]))
 }
 

@@ -154,21 +154,32 @@ t.test('R004-4 R004-5 what is launched by hand shows its last execution in the r
   }
 })
 
-t.test('R004-9 the demo reset makes accounts, and the account cleaning deletes the stale ones', async t => {
-  const made = await accounts()
-  t.match(made, { all: 600, pending: 200 })
-  t.ok(made.stale > 100, `${made.stale} of them are old`)
-  const run = await ran('BATCH_NETTOYAGE_CPT')
-  t.match(run, { batchStatus: 'COMPLETED' })
-  t.match(run.steps[1], { stepName: 'clean', metrics: { WRITE_COUNT: made.stale } })
-  t.match(await logOf(run.instanceId), /Accounts deleted: 20\./)
-  t.same(await accounts(), { all: 600 - made.stale, pending: 200 - made.stale, stale: 0 })
-  t.match(await ran('BATCH_NETTOYAGE_CPT'), { steps: [{}, { metrics: { WRITE_COUNT: 0 } }] })
-  t.match(await ran('BATCH_DEMO', { accounts: '30' }), { batchStatus: 'COMPLETED' })
-  t.match(await accounts(), { all: 30 })
-})
+t.test(
+  'R004-9 R004-51 R004-55 the demo reset makes accounts, and the account cleaning deletes the stale ones',
+  async t => {
+    const made = await accounts()
+    t.match(made, { all: 600, pending: 200 })
+    t.ok(made.stale > 100, `${made.stale} of them are old`)
+    t.match(await ran('BATCH_NETTOYAGE_CPT', { max: '30' }), {
+      steps: [{}, { metrics: { WRITE_COUNT: 30 } }]
+    })
+    t.match(await accounts(), { all: 570, stale: made.stale - 30 }, 'R004-55 a run does no more than it may')
+    const run = await ran('BATCH_NETTOYAGE_CPT')
+    t.match(run, { batchStatus: 'COMPLETED' })
+    t.match(run.steps[1], { stepName: 'clean', metrics: { WRITE_COUNT: made.stale - 30 } })
+    t.match(
+      await logOf(run.instanceId),
+      /^\[.+\d\d:\d\d:\d\d.+\].*Accounts deleted: 20\./m,
+      'R004-51 with its time'
+    )
+    t.same(await accounts(), { all: 600 - made.stale, pending: 200 - made.stale, stale: 0 })
+    t.match(await ran('BATCH_NETTOYAGE_CPT'), { steps: [{}, { metrics: { WRITE_COUNT: 0 } }] })
+    t.match(await ran('BATCH_DEMO', { accounts: '30' }), { batchStatus: 'COMPLETED' })
+    t.match(await accounts(), { all: 30 })
+  }
+)
 
-t.test('R004-9 the others call their systems, where the allow-list lets them', async t => {
+t.test('R004-9 R004-55 the others call their systems, where the allow-list lets them', async t => {
   t.match(systems.asked, [{ method: 'POST', path: '/siscol/synchronise' }])
   for (const code of ['BATCH_ASYNC_OPI', 'BATCH_DESTRUCT_DOSSIER', 'BATCH_DESIST_AUTO'])
     t.match(await ran(code), { batchStatus: 'COMPLETED' }, code)
@@ -176,6 +187,8 @@ t.test('R004-9 the others call their systems, where the allow-list lets them', a
     systems.asked.slice(1).map(asked => asked.path),
     ['/opi/push', '/files/archived/delete', '/withdrawals/automatic']
   )
+  await ran('BATCH_ASYNC_OPI', { max: '50' })
+  t.match(systems.asked.at(-1), { path: '/opi/push', body: '{"max":50}' }, 'R004-55 the other system is told')
   t.match(await ran('BATCH_SYNC_LIMESURVEY'), { batchStatus: 'FAILED', steps: [{ message: /answered 500/ }] })
   t.match((await screen()).find(({ code }) => code === 'BATCH_SYNC_LIMESURVEY')!.lastRun, {
     text: { fr: /^ERROR - / }

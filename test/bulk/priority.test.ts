@@ -89,14 +89,20 @@ t.test('priorities on one server', async t => {
     }
   )
 
-  t.test('R002-10 equal priorities run side by side', async t => {
-    const manifestId = await upload(call, manifestOf(1200))
-    const first = await create(call, creation(manifestId, SLOW))
-    const second = await create(call, creation(manifestId, SLOW))
-    await Promise.all([when(call, first, 'Complete'), when(call, second, 'Complete')])
-    t.ok((await timeOf(second, 'Active')) < (await timeOf(first, 'Complete')))
-    for (const jobId of [first, second]) t.notOk((await statusesOf(call, jobId)).includes('Paused'))
-  })
+  t.test(
+    'R002-9 R002-10 equal priorities run side by side; who wants an order waits for statuses',
+    async t => {
+      const manifestId = await upload(call, manifestOf(1200))
+      const first = await create(call, creation(manifestId, SLOW))
+      const second = await create(call, creation(manifestId, SLOW))
+      await Promise.all([when(call, first, 'Complete'), when(call, second, 'Complete')])
+      t.ok((await timeOf(second, 'Active')) < (await timeOf(first, 'Complete')))
+      for (const jobId of [first, second]) t.notOk((await statusesOf(call, jobId)).includes('Paused'))
+      const third = await create(call, creation(manifestId, SLOW))
+      await when(call, third, 'Complete')
+      t.ok((await timeOf(third, 'New')) >= (await timeOf(second, 'Complete')), 'in the order of the statuses')
+    }
+  )
 
   t.test('R002-17 a Suspended one of higher priority holds nobody', async t => {
     const high = await create(

@@ -32,6 +32,8 @@ export function scheduleChanges(app: HttpApp, { scheduling, caller }: Scheduling
         id: 'createSchedule',
         tag: 'schedules',
         summary: 'Create a schedule, InActive',
+        description:
+          'Its definition is run again and again: it must suit that, and may have to be changed for it first (what it did the last time is there already).',
         body: CreationBody,
         replies: {
           201: {
