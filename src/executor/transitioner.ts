@@ -1,9 +1,9 @@
 // The order in which elements run: without this loop every step would have to know what comes after it (JSR-352 §8.9).
 import * as messages from '../joblog/job-log-messages.ts'
-import type { ExecutionElement, Flow, Transition } from '../jsl/job-model.ts'
-import { matchesExitStatus } from '../jsl/match-exit-status.ts'
+import type { ExecutionElement, Flow } from '../jsl/job-model.ts'
 import { runDecision } from './elements/decision.ts'
 import type { ElementsOutcome, ElementOutcome } from './elements/element-outcome.ts'
+import { leave } from './elements/leave.ts'
 import { runSplit } from './elements/split.ts'
 import { runStepElement } from './elements/step.ts'
 import { Yielded } from './unit-port.ts'
@@ -76,45 +76,6 @@ function runElement(
 
 function flowLevel(flow: Flow): Level {
   return { name: `flow ${flow.id}`, elements: flow.elements }
-}
-
-type Exit =
-  | { readonly kind: 'next'; readonly to: string | null }
-  | Extract<ElementsOutcome, { kind: 'terminated' | 'jobFailed' }>
-
-/** JSR-352 §8.9.1, §8.9.2: transition elements in document order, also after an error; then `next`, but not after an error. */
-function leave(
-  element: ExecutionElement,
-  outcome: Extract<ElementOutcome, { kind: 'completed' | 'failed' }>
-): Exit {
-  const transitions = element.kind === 'split' ? [] : element.transitions
-  const { exitStatus } = outcome
-  const match =
-    exitStatus === null ? undefined : transitions.find(({ on }) => matchesExitStatus(on, exitStatus))
-  if (match) return exitOf(match)
-  if (outcome.kind === 'failed') return { kind: 'jobFailed', reason: null }
-  return { kind: 'next', to: element.kind === 'decision' ? null : element.next }
-}
-
-function exitOf(transition: Transition): Exit {
-  switch (transition.kind) {
-    case 'next':
-      return { kind: 'next', to: transition.to }
-    case 'end':
-      return terminated('COMPLETED', transition.exitStatus, null)
-    case 'fail':
-      return terminated('FAILED', transition.exitStatus, null)
-    case 'stop':
-      return terminated('STOPPED', transition.exitStatus, transition.restart)
-  }
-}
-
-function terminated(
-  batchStatus: 'COMPLETED' | 'FAILED' | 'STOPPED',
-  exitStatus: string | null,
-  restartOn: string | null
-): Exit {
-  return { kind: 'terminated', batchStatus, exitStatus, restartOn }
 }
 
 function broken(reason: string): ElementsOutcome {

@@ -43,6 +43,7 @@ const RULES: Readonly<Partial<Record<string, Rule>>> = {
   stopExecution: { may: 'write', target: execution },
   stopInstance: { may: 'write', target: instance },
   restart: { may: 'write', target: ({ target }: RestartRequest) => targetOfRestart(target) },
+  previewRestart: { may: 'write', target: ({ target }: RestartRequest) => targetOfRestart(target) },
   // What they do to a job cannot be taken back, and may hide what went wrong.
   abandonExecution: { may: 'admin' },
   forceEndExecution: { may: 'admin' },

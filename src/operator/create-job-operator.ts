@@ -17,6 +17,7 @@ import type { OperatorOptions } from './operator-options.ts'
 import { pauseJobExecution, unpauseJobExecution } from './pause-job.ts'
 import { planPurge, purgePlanOf } from './plan-purge.ts'
 import { purgeAsPlanned, purgeJobInstance, purgeJobInstances } from './purge-job.ts'
+import { previewRestart } from './preview-restart.ts'
 import { refusingWhileAway } from './refusing-while-away.ts'
 import { restartJob } from './restart-job.ts'
 import { scopeOf } from './search.ts'
@@ -74,6 +75,7 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     stopExecution: (executionId, caller) => stopJobExecution(options, answeredStops, executionId, caller),
     stopInstance: (instanceId, caller) => stopJobInstance(options, answeredStops, instanceId, caller),
     restart: (request, caller) => restartJob(options, request, caller),
+    previewRestart: request => previewRestart(options, request),
     abandonExecution: (executionId, reason, caller) =>
       abandonJobExecution(options, executionId, reason, caller),
     forceEndExecution: (executionId, end, caller) => forceEndJobExecution(options, executionId, end, caller),

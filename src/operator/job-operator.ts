@@ -13,6 +13,7 @@ import type { StoredPurgePlan } from '../store/purge-plans.ts'
 import type { ApplicationPage, ApplicationPaging } from './list-applications.ts'
 import type { Outcome } from './purge-outcome.ts'
 import type { PlannedPurge, PlanRequest, PurgeOptions, PurgeResult } from './purge-result.ts'
+import type { RestartPreview } from './preview-restart.ts'
 import type { JslToValidate, JslVerdict } from './validate-jsl.ts'
 
 export type { AuditSearch, AuditVerdict, Caller, StoredAuditEntry }
@@ -105,6 +106,8 @@ export interface JobOperator {
   /** Stops the latest execution. */
   stopInstance(instanceId: number, caller: Caller): Promise<JobExecutionDetail>
   restart(request: RestartRequest, caller: Caller): Promise<JobInstance>
+  /** What `restart` with the same arguments would do; nothing is changed. */
+  previewRestart(request: RestartRequest, caller: Caller): Promise<RestartPreview>
   /** JSR-352's: ABANDONED does not restart. Refused with JobExecutionIsRunning while it is STARTING or STARTED. */
   abandonExecution(executionId: number, reason: string | null, caller: Caller): Promise<JobExecutionDetail>
   /** At once, whoever runs it; what still works on it stores nothing any more. JobExecutionNotRunning once it has ended. */

@@ -18,18 +18,32 @@ export interface LatestExecution {
   readonly secretParameters: readonly string[]
 }
 
-/** Locks the instance and reads where it stands; `null` when there is none. In a transaction. */
-export async function lockForRestart(trx: Database, instanceId: number): Promise<LatestExecution | null> {
-  const [latest] = await rows<LatestExecution>(
-    trx,
-    /* sql */ `select i.instance_id as "instanceId", i.latest_execution_id as "executionId",
+const LATEST = /* sql */ `select i.instance_id as "instanceId", i.latest_execution_id as "executionId",
       i.executions - 1 as "executionNumber", i.instance_state as "instanceState", i.batch_status as "batchStatus",
       i.application, i.purge_incarnation is not null as purging, ${IN_MAINTENANCE} as "inMaintenance",
       coalesce((select r.secret_parameters from run r where r.instance_id = i.instance_id), '{}') as "secretParameters"
-    from job_instance i where i.instance_id = :instanceId for update`,
-    { instanceId }
-  )
+    from job_instance i where i.instance_id = :instanceId`
+
+/** Locks the instance and reads where it stands; `null` when there is none. In a transaction. */
+export async function lockForRestart(trx: Database, instanceId: number): Promise<LatestExecution | null> {
+  const [latest] = await rows<LatestExecution>(trx, `${LATEST} for update`, { instanceId })
   return latest ?? null
+}
+
+/** The same as it stands just now, for whoever only wants to know. */
+export async function readForRestart(db: Database, instanceId: number): Promise<LatestExecution | null> {
+  const [latest] = await rows<LatestExecution>(db, LATEST, { instanceId })
+  return latest ?? null
+}
+
+/** Where the execution after this one begins; `null` = at the first element (JSR-352 §10.8). */
+export async function findRestartOn(db: Database, executionId: number): Promise<string | null> {
+  const [found] = await rows<{ restartOn: string | null }>(
+    db,
+    'select restart_on as "restartOn" from job_execution where execution_id = :executionId',
+    { executionId }
+  )
+  return found?.restartOn ?? null
 }
 
 /** Inserts the next execution; caps are locked before the instance, so `columns` were made before `lockForRestart` (E1). */

@@ -73,6 +73,9 @@ export const Action = closedObject({
       default: false,
       description: 'A restart keeps the job parameters of before; the new ones win.'
     })
+  ),
+  dryRun: Type.Optional(
+    Type.Boolean({ default: false, description: 'Of a restart: tells what it would do, and does nothing.' })
   )
 })
 

@@ -14,6 +14,7 @@ import type { Query } from './query.ts'
 import { runnerOf } from './runner.ts'
 import { JobExecutionView, jobExecutionView } from './view/job-execution.ts'
 import { briefJobInstanceView, JobInstanceView } from './view/job-instance.ts'
+import { RestartPreviewView, restartPreviewView } from './view/restart-preview.ts'
 
 interface OneExecution {
   Params: { jobExecutionId: string }
@@ -58,8 +59,9 @@ export function jobExecutions(app: HttpApp, context: LibertyContext): void {
     bodyOptional: true,
     replies: {
       200: {
-        description: 'The execution as the stop left it; or its instance, restarted.',
-        json: Type.Union([JobExecutionView, JobInstanceView])
+        description:
+          'The execution as the stop left it; its instance, restarted; or what a restart would do.',
+        json: Type.Union([JobExecutionView, JobInstanceView, RestartPreviewView])
       },
       302: SENT_ON
     },
@@ -75,7 +77,9 @@ export function jobExecutions(app: HttpApp, context: LibertyContext): void {
     }
     const { jobParameters, reusePreviousParams } = action
     const target = { kind: 'execution', executionId } as const
-    const restarted = await operator.restart({ target, jobParameters, reusePreviousParams }, caller(request))
+    const restart = { target, jobParameters, reusePreviousParams }
+    if (action.dryRun) return restartPreviewView(await operator.previewRestart(restart, caller(request)))
+    const restarted = await operator.restart(restart, caller(request))
     return briefJobInstanceView(restarted, view(request))
   })
 

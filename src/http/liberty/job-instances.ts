@@ -26,6 +26,7 @@ import {
   jobInstanceUrl,
   jobInstanceView
 } from './view/job-instance.ts'
+import { RestartPreviewView, restartPreviewView } from './view/restart-preview.ts'
 import { jsonArrayPieces } from './view/json-text.ts'
 
 /** Longer lists are written while they are sent. */
@@ -115,8 +116,9 @@ export function jobInstances(app: HttpApp, context: LibertyContext): void {
     bodyOptional: true,
     replies: {
       200: {
-        description: 'The execution as the stop left it; or the instance that was restarted.',
-        json: Type.Union([JobExecutionView, JobInstanceView])
+        description:
+          'The execution as the stop left it; the instance that was restarted; or what a restart would do.',
+        json: Type.Union([JobExecutionView, JobInstanceView, RestartPreviewView])
       },
       302: SENT_ON
     },
@@ -134,7 +136,9 @@ export function jobInstances(app: HttpApp, context: LibertyContext): void {
     }
     const { jobParameters, reusePreviousParams } = action
     const target = { kind: 'instance', instanceId } as const
-    const restarted = await operator.restart({ target, jobParameters, reusePreviousParams }, caller(request))
+    const restart = { target, jobParameters, reusePreviousParams }
+    if (action.dryRun) return restartPreviewView(await operator.previewRestart(restart, caller(request)))
+    const restarted = await operator.restart(restart, caller(request))
     return briefJobInstanceView(restarted, view(request))
   })
 }
