@@ -82,18 +82,7 @@ export const FILTERS: readonly HistoryQuery[] = [
   query('jobParameter, unique', d => ({ 'jobParameter.inputFile': fileOf(d) })),
   query('jobParameter, *unique*', d => ({ 'jobParameter.inputFile': partOf(d) })),
   query('jobParameter, name *', d => ({ 'jobParameter.*putFil*': partOf(d) })),
-  query('jobParameter ignoreCase', d => ({ 'jobParameter.INPUTFILE': fileOf(d), ignoreCase: 'true' })),
-  query('two jobParameters', d => ({ 'jobParameter.region': 'latam', 'jobParameter.businessDate': d.day })),
-  query('state, time and exit status', d => ({
-    instanceState: 'COMPLETED',
-    createTime: `>90d`,
-    exitStatus: `*${String(d.instance_id * 37).slice(0, 4)}*`
-  })),
-  query('name and state, sorted', d => ({
-    jobName: d.job_name,
-    instanceState: 'FAILED',
-    sort: '-lastUpdatedTime'
-  }))
+  query('jobParameter ignoreCase', d => ({ 'jobParameter.INPUTFILE': fileOf(d), ignoreCase: 'true' }))
 ]
 
 const FIELDS = [
@@ -109,3 +98,59 @@ const FIELDS = [
 export const SORTS: readonly HistoryQuery[] = FIELDS.flatMap(field =>
   fixed(['sort', field], ['sort', `-${field}`])
 )
+
+const part = (drawn: Drawn) => `*${String(drawn.instance_id * 37).slice(0, 4)}*`
+
+export const COMBINATIONS: readonly HistoryQuery[] = [
+  query('two jobParameters', d => ({ 'jobParameter.region': 'latam', 'jobParameter.businessDate': d.day })),
+  query('state, time and exit status', d => ({
+    instanceState: 'COMPLETED',
+    createTime: `>90d`,
+    exitStatus: part(d)
+  })),
+  query('name and state, sorted', d => ({
+    jobName: d.job_name,
+    instanceState: 'FAILED',
+    sort: '-lastUpdatedTime'
+  })),
+  query('application and job', d => ({ appName: appOf(d), jobName: d.job_name })),
+  query('application and day', d => ({ appName: appOf(d), createTime: d.day })),
+  query('submitter and state', d => ({ submitter: d.submitter, instanceState: 'FAILED,STOPPED' })),
+  query('submitter, application and time', d => ({
+    submitter: d.submitter,
+    appName: appOf(d),
+    createTime: '<180d'
+  })),
+  query('job pattern, state and time', () => ({
+    jobName: '*build-*',
+    instanceState: 'STOPPED',
+    createTime: '>30d'
+  })),
+  query('job and parameter', d => ({ jobName: d.job_name, 'jobParameter.region': 'nordics' })),
+  query('parameter and state', () => ({ 'jobParameter.region': 'antarctica', instanceState: 'FAILED' })),
+  query('ids, state and sort', d => ({
+    jobInstanceId: `${d.instance_id}:${d.instance_id + 20_000}`,
+    instanceState: 'FAILED',
+    sort: 'submitter,-createTime'
+  })),
+  query('updated and exit status', d => ({ lastUpdatedTime: d.day, exitStatus: 'ERROR-1*' })),
+  query('a short pattern', () => ({ jobName: '*x*' })),
+  ...fixed(['sort', 'submitter,-lastUpdatedTime'], ['sort', '-batchStatus,amcName'])
+]
+
+/** The two hundredth page of 50, of what has that many. */
+export const DEEP_PAGES: readonly HistoryQuery[] = [
+  ...FILTERS.filter(({ name }) =>
+    [
+      'no filter',
+      'createTime=<180d',
+      'instanceState=COMPLETED',
+      'instanceState=FAILED,STOPPED',
+      'submitter=as drawn',
+      'appName=App',
+      'jobName=import*',
+      'jobParameter.region=emea'
+    ].includes(name)
+  ),
+  ...SORTS.filter(({ name }) => !name.includes('-'))
+].map(({ name, of }) => query(`page 200: ${name}`, d => ({ ...of(d), page: '199', pageSize: '50' })))
