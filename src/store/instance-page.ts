@@ -2,7 +2,14 @@
 // spread evenly over time: what is frequent but old makes it walk through everything that is newer.
 import { BATCH_STATUSES } from '../batch/batch-status.ts'
 import type { InstanceScope, InstanceSearch, SortField, SortKey } from './instance-selection.ts'
-import { pageOfMatchingValues, pageOfParameter, pageOfValues, plainPage } from './page-shapes.ts'
+import {
+  pageOfMatchingValues,
+  pageOfOwn,
+  pageOfOwnSorted,
+  pageOfParameter,
+  pageOfValues,
+  plainPage
+} from './page-shapes.ts'
 import { conditionsOf } from './selection-conditions.ts'
 
 export interface PageStatement {
@@ -30,18 +37,26 @@ const SORT_COLUMNS: Readonly<Record<SortField, string>> = {
 export function pageStatement(search: InstanceSearch, scope: InstanceScope, columns: string): PageStatement {
   const { page, pageSize } = search.paging
   const conditions = conditionsOf(search.selection, scope)
+  const isOwn = scope.visibility?.operationGroups.length === 0
+  // Of one who sees nothing but his own all rows have his name.
+  const constant = isOwn ? 'submitter' : null
   const shape = {
     columns,
-    order: orderOf(search.sort),
+    order: orderOf(search.sort, constant),
     conditions,
     selection: search.selection,
     scope
   }
   const rows = (page + 1) * pageSize
-  const byTime = search.sort.every(({ field }) => field === 'createTime')
+  const keys = search.sort.filter(({ field }) => field !== constant)
+  const byTime = keys.every(({ field }) => field === 'createTime')
   const shaped =
-    byTime && rows <= MOST_ROWS
-      ? (pageOfParameter(shape) ?? pageOfValues(shape) ?? pageOfMatchingValues(shape))
+    rows <= MOST_ROWS
+      ? byTime
+        ? (pageOfParameter(shape) ?? pageOfOwn(shape) ?? pageOfValues(shape) ?? pageOfMatchingValues(shape))
+        : keys.length === 1
+          ? pageOfOwnSorted(shape)
+          : null
       : null
   return {
     sql: shaped ?? plainPage(shape),
@@ -49,13 +64,15 @@ export function pageStatement(search: InstanceSearch, scope: InstanceScope, colu
   }
 }
 
-/** Newest first, unless asked otherwise; ties as the last key goes, so that one walk along an index gives the page. */
-export function orderOf(sort: readonly SortKey[]): string {
+/** Newest first, unless asked otherwise; without a key that is the same for all. Ties as the last key goes, so that one walk along an index gives the page. */
+export function orderOf(sort: readonly SortKey[], constant: SortField | null = null): string {
   const keys = sort.filter((key, at) => sort.findIndex(({ field }) => field === key.field) === at)
   const direction = (descending: boolean) => (descending ? 'desc' : 'asc')
   const ties = direction(keys.at(-1)?.descending ?? true)
   return [
-    ...keys.map(({ field, descending }) => `${SORT_COLUMNS[field]} ${direction(descending)}`),
+    ...keys
+      .filter(({ field }) => field !== constant)
+      .map(({ field, descending }) => `${SORT_COLUMNS[field]} ${direction(descending)}`),
     ...(keys.some(({ field }) => field === 'createTime') ? [] : [`i.create_time ${ties}`]),
     `i.instance_id ${ties}`
   ].join(', ')

@@ -52,8 +52,16 @@ export function conditionsOf(selection: InstanceSelection, whole: InstanceScope)
   }
   const { instanceIds, createTime, lastUpdatedTime, instanceStates, jobParameters, ignoreCase } = selection
 
-  if (instanceIds?.kind === 'range')
-    add('instanceIds', `i.instance_id between ${bind(instanceIds.first)} and ${bind(instanceIds.last)}`)
+  if (instanceIds?.kind === 'range') {
+    const last = bind(instanceIds.last)
+    // The second half says where the walk from the newest may begin: ids are drawn just before the instance is created.
+    add(
+      'instanceIds',
+      `i.instance_id between ${bind(instanceIds.first)} and ${last} and i.create_time < coalesce((
+        select following.create_time from job_instance following where following.instance_id >= ${last}
+        order by following.instance_id limit 1), 'infinity') + interval '1 day'`
+    )
+  }
   if (instanceIds?.kind === 'list')
     add('instanceIds', `i.instance_id = any(${bind(instanceIds.instanceIds)}::bigint[])`)
   if (createTime?.from) add('createTime', `i.create_time >= ${bind(timestamp(createTime.from))}::timestamptz`)

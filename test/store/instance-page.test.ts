@@ -184,6 +184,9 @@ t.test('beyond some thousand different names a pattern is still answered', async
     await idsOf(search({ jobName: ['*-209*'] }), WHOLE_REPOSITORY),
     [2100, 2099, 2098, 2097, 2096, 2095, 2094, 2093, 2092, 2091, 210]
   )
+  const bobs = { visibility: { submitter: 'bob', operationGroups: [] }, secrets: null }
+  t.same(await idsOf(search({ jobName: ['*-2050'] }), bobs), [2051])
+  t.same(await idsOf(search({ jobName: ['*-2050'], appName: ['a*'], ignoreCase: true }), bobs), [2051])
 })
 
 t.test('a page deep in the list has what follows the page before it', async t => {
