@@ -153,4 +153,4 @@ export const DEEP_PAGES: readonly HistoryQuery[] = [
     ].includes(name)
   ),
   ...SORTS.filter(({ name }) => !name.includes('-'))
-].map(({ name, of }) => query(`page 200: ${name}`, d => ({ ...of(d), page: '199', pageSize: '50' })))
+].map(each => query(`page 200: ${each.name}`, d => ({ ...each.of(d), page: '199', pageSize: '50' })))
