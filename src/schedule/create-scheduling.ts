@@ -14,6 +14,7 @@ import { createScheduleClock } from './schedule-clock.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
 import { runSystemTask, type SystemTaskOptions } from './system-batches/run-system-task.ts'
 import { seedSystemBatches } from './system-batches/seed-system-batches.ts'
+import { tellRetention } from './system-batches/tell-retention.ts'
 
 export interface Scheduling {
   readonly definitions: JobDefinitions
@@ -36,7 +37,10 @@ export interface SchedulingRoom extends Pick<DispatchOptions, 'systemTask'> {
 
 export function createScheduling(
   options: SchedulingOptions &
-    SystemTaskOptions & { readonly log: Pick<Logger, 'error'>; readonly statementTimeoutSeconds: number }
+    SystemTaskOptions & {
+      readonly log: Pick<Logger, 'error' | 'info'>
+      readonly statementTimeoutSeconds: number
+    }
 ): SchedulingRoom {
   const runs = createRuns(options)
   const clock = createScheduleClock(options, options.log)
@@ -57,6 +61,7 @@ export function createScheduling(
       ...clock,
       async start() {
         await seedSystemBatches(options.db, options.timeZone)
+        await tellRetention(options.db, options.log)
         clock.start()
       }
     }
