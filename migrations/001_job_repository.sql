@@ -184,7 +184,12 @@ create table incarnation (
   incarnation uuid primary key,
   server_id text not null,
   address text not null,
+  role text not null default 'both' check (role in ('both', 'dispatcher', 'executor')),
+  -- What it runs: applications by name, and operation groups of which a job must have one (null = of any job). They say which
+  -- units it may claim; `published_application` tells the rest.
   applications text[] not null,
+  operation_groups text[],
+  threads integer not null default 0,
   start_time timestamptz not null default clock_timestamp(),
   expires timestamptz not null,
   dead_at timestamptz,
@@ -192,6 +197,31 @@ create table incarnation (
 ) with (fillfactor = 50);
 
 create unique index incarnation_alive on incarnation (server_id) where dead_at is null;
+
+-- What a server can run, for those that cannot look into its folder. It goes in the statement that deletes its incarnation.
+create table published_application (
+  incarnation uuid not null,
+  name text not null,
+  -- Of its code's content: the same on all servers that have the same.
+  version text not null,
+  -- As its code exports them ({"exports": […], "ids": […]}); null = not known (yet), or its code cannot be loaded: `problem`.
+  artifacts jsonb,
+  problem text,
+  primary key (incarnation, name)
+);
+
+create table published_job (
+  incarnation uuid not null,
+  application text not null,
+  job_xml_name text not null,
+  -- null: it cannot be read, for the reason `problem`.
+  xml_id bigint references job_xml,
+  problem text,
+  primary key (incarnation, application, job_xml_name),
+  foreign key (incarnation, application) references published_application on delete cascade
+);
+
+create index published_job_by_xml on published_job (xml_id);
 
 -- What one thread runs. Hot and small: the row goes in the transaction that ends it.
 create table unit (

@@ -20,6 +20,11 @@ begin
     insert into batchyard.event (kind, instance_id, body)
     values ('jobs/instance/jms_consumed', new.instance_id, to_jsonb(new) || '{"instance_state": "JMS_CONSUMED", "batch_status": "STARTING"}');
   end if;
+  -- It was put into the queue as it was submitted, in one commit: both are told.
+  if new.instance_state = 'JMS_QUEUED' then
+    insert into batchyard.event (kind, instance_id, body)
+    values ('jobs/instance/submitted', new.instance_id, to_jsonb(new) || '{"instance_state": "SUBMITTED"}');
+  end if;
   insert into batchyard.event (kind, instance_id, body)
   values ('jobs/instance/' || lower(case new.batch_status when 'STOPPING' then 'STOPPING' else new.instance_state end),
     new.instance_id, to_jsonb(new));

@@ -49,6 +49,11 @@ begin
     insert into batchyard.event (kind, instance_id, body)
     values ('jobs/instance/jms_consumed', new.instance_id, to_jsonb(new) || '{"instance_state": "JMS_CONSUMED", "batch_status": "STARTING"}');
   end if;
+  -- It was put into the queue as it was submitted, in one commit: both are told.
+  if new.instance_state = 'JMS_QUEUED' then
+    insert into batchyard.event (kind, instance_id, body)
+    values ('jobs/instance/submitted', new.instance_id, to_jsonb(new) || '{"instance_state": "SUBMITTED"}');
+  end if;
   insert into batchyard.event (kind, instance_id, body)
   values ('jobs/instance/' || lower(case new.batch_status when 'STOPPING' then 'STOPPING' else new.instance_state end),
     new.instance_id, to_jsonb(new));
@@ -335,12 +340,16 @@ create table incarnation (
   incarnation uuid not null,
   server_id text not null,
   address text not null,
+  role text not null default 'both'::text,
   applications text[] not null,
+  operation_groups text[],
+  threads integer not null default 0,
   start_time timestamp with time zone not null default clock_timestamp(),
   expires timestamp with time zone not null,
   dead_at timestamp with time zone,
   free_threads integer not null default 0,
-  constraint incarnation_pkey PRIMARY KEY (incarnation)
+  constraint incarnation_pkey PRIMARY KEY (incarnation),
+  constraint incarnation_role_check CHECK (role = ANY (ARRAY['both'::text, 'dispatcher'::text, 'executor'::text]))
 )
 with (fillfactor=50);
 CREATE UNIQUE INDEX incarnation_alive ON incarnation USING btree (server_id) WHERE dead_at IS NULL;
@@ -507,6 +516,27 @@ create table partition (
 with (autovacuum_analyze_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, fillfactor=70);
 CREATE INDEX partition_by_execution ON partition USING btree (execution_id);
 CREATE TRIGGER tell_changed AFTER UPDATE OF batch_status ON partition FOR EACH ROW WHEN (old.batch_status IS DISTINCT FROM new.batch_status AND (new.batch_status = ANY (ARRAY['STARTED'::text, 'STOPPED'::text, 'COMPLETED'::text, 'FAILED'::text]))) EXECUTE FUNCTION tell_partition();
+
+create table published_application (
+  incarnation uuid not null,
+  name text not null,
+  version text not null,
+  artifacts jsonb,
+  problem text,
+  constraint published_application_pkey PRIMARY KEY (incarnation, name)
+);
+
+create table published_job (
+  incarnation uuid not null,
+  application text not null,
+  job_xml_name text not null,
+  xml_id bigint,
+  problem text,
+  constraint published_job_pkey PRIMARY KEY (incarnation, application, job_xml_name),
+  constraint published_job_incarnation_application_fkey FOREIGN KEY (incarnation, application) REFERENCES published_application(incarnation, name) ON DELETE CASCADE,
+  constraint published_job_xml_id_fkey FOREIGN KEY (xml_id) REFERENCES job_xml(xml_id)
+);
+CREATE INDEX published_job_by_xml ON published_job USING btree (xml_id);
 
 create table purge_plan (
   plan_id bigint not null generated always as identity,

@@ -2,7 +2,6 @@
 import path from 'node:path'
 import type { Logger } from 'pino'
 import { createInstalledApplications } from './applications/installed-applications.ts'
-import { jobXMLNames } from './applications/job-xml.ts'
 import { builtInLimits } from './applications/built-in/built-in-limits.ts'
 import { SECRET_WORDS } from './batch/secret-parameters.ts'
 import { createBulk } from './bulk/create-bulk.ts'
@@ -18,6 +17,7 @@ import { createJslCheck } from './operator/check-jsl.ts'
 import { createJobOperator } from './operator/create-job-operator.ts'
 import { createEventFeed } from './operator/event-feed.ts'
 import type { JobOperator } from './operator/job-operator.ts'
+import { createKnownApplications } from './operator/known-applications.ts'
 import { createJobWhereabouts } from './operator/job-whereabouts.ts'
 import { createReadFigures } from './operator/server-figures.ts'
 import { watchEvents } from './operator/watch-events.ts'
@@ -92,7 +92,8 @@ async function build(
   stops.push(() => lifeDb.destroy())
 
   const jobXMLs = createJobXMLs(db)
-  const installed = createInstalledApplications(config.BATCH_APPS_DIR, systemClock)
+  const installed = createInstalledApplications(config.BATCH_APPS_DIR, systemClock, config.executor)
+  const known = createKnownApplications({ db, jobXMLs, installed, clock: systemClock })
   const secretWords = config.BATCH_SECRET_PARAMETERS ?? SECRET_WORDS
   const builtIn = builtInSettings(config, databaseUrl)
   let address = ''
@@ -104,8 +105,10 @@ async function build(
     lifeDb,
     session,
     jobXMLs,
-    applications: () => installed.runnable(),
+    installed,
+    serverCaps: config.BATCH_SERVER_CAPS ?? {},
     server: {
+      role: config.BATCH_ROLE,
       incarnation,
       serverId: config.serverId,
       address: () => config.BATCH_PUBLIC_URL ?? address,
@@ -142,6 +145,7 @@ async function build(
     secretWords,
     incarnation,
     serverId: config.serverId,
+    executorOnly: config.BATCH_ROLE === 'executor',
     jobLogRoot: config.BATCH_JOBLOG_DIR,
     statementTimeoutSeconds: config.BATCH_STATEMENT_TIMEOUT_SECONDS
   }
@@ -149,16 +153,14 @@ async function build(
     ...self,
     jobXMLs,
     checkJsl: createJslCheck(),
-    packagedJsl: installed.packagedJsl,
-    applications: () => installed.applications(),
-    jobXMLNames,
+    known,
+    installed,
     artifactNames: application => dispatch.artifactNames(application),
-    requireApplication: installed.require,
     systemProperties: systemProperties(config, databaseUrl),
     caps: config.BATCH_CAPS ?? {},
     operationGroups: config.BATCH_OPERATION_GROUPS ?? {},
     logsFreed: logSpaces.counts ? bytes => logSpaces.freed(bytes) : null,
-    wake: () => dispatch.wake(),
+    wake: others => dispatch.wake(others),
     stopRequested: executionId => dispatch.stopRequested(executionId),
     pauseRequested: executionId => dispatch.pauseRequested(executionId),
     executionEnded: executionId => dispatch.executionEnded(executionId),
@@ -170,9 +172,9 @@ async function build(
     longDb,
     operator,
     startRun: (start, caller) => startBulkRun({ db, operator }, start, caller),
-    wakeDispatch: () => dispatch.wake(),
+    wakeDispatch: () => dispatch.wake(true),
     limits: builtInLimits(builtIn, config.BATCH_DATA_DIR),
-    requireApplication: installed.require,
+    requireApplication: known.require,
     operationGroups: config.BATCH_OPERATION_GROUPS ?? {},
     secretWords,
     clock: systemClock,
@@ -183,11 +185,11 @@ async function build(
   const { scheduling, clock, systemTask } = createScheduling({
     ...self,
     operator,
-    packagedJsl: installed.packagedJsl,
-    applications: async () => [...(await installed.runnable()).keys()],
+    packagedJsl: known.packagedJsl,
+    applications: known.names,
     dataDir,
     timeZone: config.BATCH_TIME_ZONE,
-    wake: () => dispatch.wake(),
+    wake: () => dispatch.wake(true),
     log
   })
 
@@ -228,9 +230,9 @@ async function build(
       stops.push(() => dispatch.stop(config.BATCH_SHUTDOWN_SECONDS))
       await dispatch.start()
       stops.push(() => bulk.mover.stop())
-      bulk.mover.start()
+      if (!self.executorOnly) bulk.mover.start()
       stops.push(() => clock.stop())
-      await clock.start()
+      if (!self.executorOnly) await clock.start()
       phase = 'ready'
       log.info({ address, serverId: config.serverId, incarnation, threads: config.BATCH_THREADS }, 'ready')
     },

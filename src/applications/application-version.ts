@@ -1,6 +1,7 @@
 // Tells one state of an application's code from another; without it threads would go on with code that was replaced.
 import { createHash } from 'node:crypto'
-import { readdir, realpath, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Application, isAbsence } from './application.ts'
 
@@ -15,12 +16,39 @@ const LEFT_OUT = new Set(['node_modules', 'batch-jobs'])
  * Code outside the application's folder, and in node_modules, is not seen.
  */
 export async function applicationVersion(application: Application): Promise<string> {
+  const lines = (await codeFiles(application)).map(
+    // ctime too: a copy that keeps the times of its source can have the old size and an old mtime.
+    ([path, { size, mtimeMs, ctimeMs }]) => `${path}\0${size}\0${mtimeMs}\0${ctimeMs}`
+  )
+  return hashOf(lines)
+}
+
+/** A hash over path and content of the same files: copies of one state have one, on whichever server they lie. */
+export async function contentVersion(application: Application): Promise<string> {
   const lines: string[] = []
-  await visit(application.directory, '', lines, new Set())
+  for (const [path] of await codeFiles(application)) {
+    const bytes = await ignoringAbsence(readFile(join(application.directory, path)))
+    if (bytes !== null) lines.push(`${path}\0${createHash('sha256').update(bytes).digest('hex')}`)
+  }
+  return hashOf(lines)
+}
+
+function hashOf(lines: readonly string[]): string {
   return createHash('sha256').update(lines.toSorted().join('\n')).digest('hex').slice(0, 32)
 }
 
-async function visit(root: string, path: string, lines: string[], visited: Set<string>): Promise<void> {
+async function codeFiles(application: Application): Promise<[path: string, stats: Stats][]> {
+  const files: [string, Stats][] = []
+  await visit(application.directory, '', files, new Set())
+  return files
+}
+
+async function visit(
+  root: string,
+  path: string,
+  files: [string, Stats][],
+  visited: Set<string>
+): Promise<void> {
   const directory = join(root, path)
   const real = await ignoringAbsence(realpath(directory))
   // A link may lead back up.
@@ -33,10 +61,8 @@ async function visit(root: string, path: string, lines: string[], visited: Set<s
     const looksLikeCode = CODE.test(entry.name)
     if (entry.isFile() && !looksLikeCode) continue
     const found = await ignoringAbsence(stat(join(root, below)))
-    if (found?.isDirectory()) await visit(root, below, lines, visited)
-    // ctime too: a copy that keeps the times of its source can have the old size and an old mtime.
-    else if (found?.isFile() && looksLikeCode)
-      lines.push(`${below}\0${found.size}\0${found.mtimeMs}\0${found.ctimeMs}`)
+    if (found?.isDirectory()) await visit(root, below, files, visited)
+    else if (found?.isFile() && looksLikeCode) files.push([below, found])
   }
 }
 

@@ -13,6 +13,15 @@ export async function jobXMLNames(application: Application): Promise<readonly st
   return [...(await jobXMLFiles(application)).keys()].toSorted()
 }
 
+/** Tells one state of all its packaged JSL from another, by names, sizes and times. */
+export async function jobXMLState(application: Application): Promise<string> {
+  const lines = [...(await jobXMLFiles(application))].map(async ([name, file]) => {
+    const found = await stat(file).catch(() => null)
+    return `${name}\0${found?.size}\0${found?.mtimeMs}\0${found?.ctimeMs}`
+  })
+  return (await Promise.all(lines)).toSorted().join('\n')
+}
+
 /**
  * The text of a packaged JSL, decoded.
  * The name comes from whoever submits, so it never becomes a path: it picks one of the files the folder lists. A link

@@ -15,6 +15,7 @@ export const AUDIT_VERBS = {
   'execution.force-end': 'A job execution was ended at once, whoever ran it.',
   'execution.pause': 'A job execution was asked to wait, from its next checkpoint on.',
   'execution.unpause': 'A paused job execution was let go on.',
+  'execution.priority': 'A job execution that waited got another priority.',
   'definition.create': 'A job definition was registered.',
   'definition.version': 'A job definition got its next version.',
   'definition.update': 'A job definition got another description.',

@@ -24,6 +24,7 @@ const MESSAGES = {
     'Job execution %s is not the most recent one of job instance %s; restart the instance instead.',
   JobExecutionIsRunning: 'Job execution %s has batch status %s; stop it first.',
   JobExecutionNotPaused: 'Job execution %s has batch status %s and is not paused.',
+  JobExecutionNotWaiting: 'Job execution %s has batch status %s and does not wait to begin.',
   JobInstancePurging: 'Job instance %s is being purged.',
   JobRestart: 'Job instance %s cannot be restarted: %s.',
   JobNotPurgeable: 'Job instance %s cannot be purged: %s.',
@@ -36,6 +37,8 @@ const MESSAGES = {
   ServerUnreachable: 'Server %s (%s) has what was asked for, and did not give it: %s.',
   JslInvalid: 'The job definition (JSL) is not valid (line:column): %s',
   ApplicationUnknown: 'There is no application %s; known are: %s.',
+  NoExecutor:
+    'No server that lives runs jobs of application %s for their operation groups (%s); see BATCH_EXECUTOR_OPERATION_GROUPS.',
   JobXMLUnknown: 'Application %s has no job definition %s in its batch-jobs folder; it has: %s.',
   JobXMLNameInvalid: 'jobXMLName must be the name of a file in batch-jobs without .xml, not a path: %s.',
   ParameterMissing: '%s',
@@ -70,6 +73,7 @@ const MESSAGES = {
   ClientRequestTokenReused:
     'clientRequestToken %s was used for bulk job %s, which is another one; use a new token for a new job.',
   IdempotencyKeyPurged: 'Idempotency-Key %s made job instance %s, which was purged; use a new key.',
+  NotDispatcher: 'This server only runs jobs (BATCH_ROLE=executor) and takes none in. Ask one that does: %s.',
   ServerStopping: 'The server is shutting down; try another one or again later.',
   DatabaseAway: 'The database cannot be reached at the moment; try again later.',
   StatementTimeout: 'The database did not answer within %s s; try again later or narrow the request.',

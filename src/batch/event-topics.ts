@@ -1,4 +1,4 @@
-// The topics batch events are published under: Liberty's vocabulary, below its usual root.
+// The topics batch events are published under: Liberty's vocabulary, below its usual root, and one of ours.
 
 /** Liberty's default `topicRoot`. */
 export const TOPIC_ROOT = 'batch'
@@ -24,6 +24,8 @@ export const EVENT_TOPICS = [
   'jobs/execution/completed',
   'jobs/execution/failed',
   'jobs/execution/abandoned',
+  // Liberty has none: there a priority is the message's, and stays.
+  'jobs/execution/priority',
   'jobs/execution/step/started',
   'jobs/execution/step/stopping',
   'jobs/execution/step/stopped',

@@ -5,8 +5,8 @@ export type ConfigForm =
   | { readonly kind: 'text'; readonly default: string | null }
   | { readonly kind: 'path'; readonly default: string | null }
   | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly default: number | null }
-  /** JSON: whole numbers from 1 by `job:…` or `submitter:…`. */
-  | { readonly kind: 'limits'; readonly default: null }
+  /** JSON: whole numbers from 1 by `kind:name`. */
+  | { readonly kind: 'limits'; readonly of: readonly string[]; readonly default: null }
   /** JSON: strings by name. */
   | { readonly kind: 'strings'; readonly default: null }
   /** Parted by commas, or a JSON array of strings. Paths are made absolute. */
@@ -71,6 +71,21 @@ export const CONFIG_KEYS = {
     form: { kind: 'path', default: 'jsl-samples' },
     sentence: 'Folder of the applications: one folder each, with batch-jobs/*.xml and artifacts.ts or .js.'
   },
+  BATCH_ROLE: {
+    form: { kind: 'choice', of: ['both', 'dispatcher', 'executor'], default: 'both' },
+    sentence:
+      'What this server does with jobs: dispatcher = takes them in, fires schedules, and runs none; executor = runs them, and takes none in; both. Every server answers what is asked about jobs.'
+  },
+  BATCH_EXECUTOR_APPLICATIONS: {
+    form: { kind: 'list', of: 'name', default: null },
+    sentence:
+      'Applications whose jobs this server runs, of those in BATCH_APPS_DIR; absent = all. The server’s own batches run on any executor.'
+  },
+  BATCH_EXECUTOR_OPERATION_GROUPS: {
+    form: { kind: 'list', of: 'name', default: null },
+    sentence:
+      'Operation groups (BATCH_OPERATION_GROUPS) of which a job must have one for this server to run it; absent = it runs jobs of any.'
+  },
   BATCH_SERVER_ID: {
     form: { kind: 'text', default: 'server1' },
     sentence: 'Name of this server; unique among the servers of one database and host.'
@@ -102,9 +117,14 @@ export const CONFIG_KEYS = {
       'What becomes of jobs whose server died: fail = FAILED with the reason, restart by hand; resume = the same execution goes on from its last checkpoint. A job overrides it by its property batchyard.recovery.'
   },
   BATCH_CAPS: {
-    form: { kind: 'limits', default: null },
+    form: { kind: 'limits', of: ['job', 'submitter'], default: null },
     sentence:
       'Most jobs of one name or submitter at work at one time, over all servers: JSON, e.g. {"job:nightly":1,"submitter:bob":4}.'
+  },
+  BATCH_SERVER_CAPS: {
+    form: { kind: 'limits', of: ['job', 'application'], default: null },
+    sentence:
+      'Most jobs of one name or application at work at one time on this server alone: JSON, e.g. {"job:heavy":1,"application:Reports":2}. What it may not take waits for another server, or for room here.'
   },
   BATCH_STOP_GRACE_SECONDS: {
     form: { kind: 'number', min: 1, max: 86400, default: 30 },

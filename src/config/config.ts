@@ -27,6 +27,11 @@ export interface Config extends Values {
   readonly hasUsers: boolean
   /** Three parts, as Liberty's: host / data directory / BATCH_SERVER_ID. */
   readonly serverId: string
+  /** Which jobs this server runs, by application and by operation group (`null` = all); `null` = none at all. */
+  readonly executor: {
+    readonly applications: readonly string[] | null
+    readonly operationGroups: readonly string[] | null
+  } | null
   /** How job logs roll; what they may take together is counted over all that write. */
   readonly jobLogLimits: {
     readonly maxRecords: number
@@ -81,11 +86,18 @@ export function readConfig(
   if (/[\s/\\\0]/.test(settings.BATCH_SERVER_ID))
     problems.push('BATCH_SERVER_ID: blanks and slashes are not allowed in a server id')
   if (problems.length > 0) throw new ConfigInvalid(problems)
-  const threads = settings.BATCH_THREADS ?? Math.max(4, availableParallelism())
+  const executes = settings.BATCH_ROLE !== 'dispatcher'
+  const threads = executes ? (settings.BATCH_THREADS ?? Math.max(4, availableParallelism())) : 0
   return Object.freeze({
     ...settings,
     BATCH_THREADS: threads,
-    BATCH_MAX_THREADS: Math.max(threads, settings.BATCH_MAX_THREADS ?? 8 * threads),
+    BATCH_MAX_THREADS: executes ? Math.max(threads, settings.BATCH_MAX_THREADS ?? 8 * threads) : 0,
+    executor: executes
+      ? {
+          applications: settings.BATCH_EXECUTOR_APPLICATIONS,
+          operationGroups: settings.BATCH_EXECUTOR_OPERATION_GROUPS
+        }
+      : null,
     BATCH_TIME_ZONE: timeZone,
     BATCH_JWT_JWKS: keySetAddress(settings.BATCH_JWT_JWKS, workingDirectory),
     BATCH_SECRET_PARAMETERS: settings.BATCH_SECRET_PARAMETERS?.map(plainWord) ?? null,
@@ -145,7 +157,7 @@ function read(
       if (!form.of.includes(given)) problems.push(`${key}: ${given} is none of ${form.of.join(', ')}`)
       return given
     case 'limits':
-      return limitsIn(key, given, problems)
+      return limitsIn(key, given, form.of, problems)
     case 'strings':
       return stringsIn(key, given, problems)
     case 'list':

@@ -1,15 +1,21 @@
 // Settings of many values: limits by name, strings by name, and lists.
 import path from 'node:path'
 
-/** `{"job:NAME":1,"submitter:NAME":4}` */
-export function limitsIn(key: string, given: string, problems: string[]): Readonly<Record<string, number>> {
+/** `{"job:NAME":1,"submitter:NAME":4}`; `of`: what may stand before the colon. */
+export function limitsIn(
+  key: string,
+  given: string,
+  of: readonly string[],
+  problems: string[]
+): Readonly<Record<string, number>> {
   const limits = objectIn(given)
   if (limits === null) {
     problems.push(`${key}: it is no JSON object of limits, e.g. {"job:nightly":1}`)
     return {}
   }
   for (const [name, limit] of Object.entries(limits)) {
-    if (!/^(job|submitter):./.test(name)) problems.push(`${key}: ${name} must begin with job: or submitter:`)
+    if (!of.some(kind => name.startsWith(`${kind}:`) && name.length > kind.length + 1))
+      problems.push(`${key}: ${name} must begin with ${of.map(kind => `${kind}:`).join(' or ')}`)
     if (!Number.isSafeInteger(limit) || (limit as number) < 1)
       problems.push(`${key}: the limit of ${name} must be a whole number from 1`)
   }

@@ -1,8 +1,10 @@
 // What the dispatcher is made of: handed over by the composition root, shared by the files of this room.
+import type { InstalledApplications } from '../applications/installed-applications.ts'
 import type { ThreadSettings } from '../executor/thread/messages.ts'
 import type { HostOptions } from '../executor/thread-host.ts'
 import type { JobLogSpaces } from '../joblog/job-log-spaces.ts'
 import type { Database, SessionOptions } from '../store/database.ts'
+import type { ServerRole } from '../store/incarnations.ts'
 import type { JobXMLStore } from '../store/job-xml.ts'
 import type { DispatchCounters } from './dispatch-counters.ts'
 
@@ -27,9 +29,12 @@ export interface DispatchOptions {
   /** Named after the incarnation; for LISTEN and for the threads' chunks. */
   readonly session: SessionOptions
   readonly jobXMLs: JobXMLStore
-  /** Applications of this server by name; read again at each claim, so that new ones are found. */
-  applications(): Promise<ReadonlyMap<string, RunnableApplication>>
+  /** What this server runs; read again at each claim, so that new ones are found. */
+  readonly installed: Pick<InstalledApplications, 'applications' | 'runnable' | 'operationGroups'>
+  /** BATCH_SERVER_CAPS: limits by `job:…` and `application:…`. */
+  readonly serverCaps: Readonly<Record<string, number>>
   readonly server: {
+    readonly role: ServerRole
     readonly incarnation: string
     readonly serverId: string
     /** Where it listens; known once it does. */

@@ -13,6 +13,7 @@ import { Dispatcher } from './dispatcher.ts'
 import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createSweep } from './recovery.ts'
+import { createPublisher } from './publisher.ts'
 import { createRenewal } from './renewal.ts'
 import { takeOver } from './take-over.ts'
 
@@ -24,8 +25,8 @@ const TELL_MS = 20
 
 export interface Dispatch {
   start(): Promise<void>
-  /** Something was submitted or restarted here. */
-  wake(): void
+  /** Something was submitted or restarted here. `others`: it may be that only other servers run it. */
+  wake(others?: boolean): void
   /** A stop was written here for this root unit or execution: told without the detour over the database. */
   stopRequested(executionId: number): void
   /** A pause was written here for this execution. */
@@ -53,6 +54,7 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
   const dispatcher = new Dispatcher(options)
   const renewal = createRenewal(options, dispatcher)
   const inspector = createArtifactInspector(options)
+  const publisher = createPublisher(options, application => inspector.namesOf(application))
   const sweep = createSweep(options, renewal.mayJudge, () => dispatcher.wake())
   const housekeeping = createHousekeeping(options)
   const poll = createTicker({
@@ -90,15 +92,17 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
         error => log.warn({ err: error }, 'the listening connection was lost')
       )
       renewal.start()
+      await publisher.tick()
+      publisher.start()
       sweep.start()
       poll.start()
       housekeeping.start()
       dispatcher.runner.logParts.start()
       dispatcher.start()
     },
-    wake() {
+    wake(others = false) {
       // Other servers are woken only when this one has no thread for it: most notes would wake them for nothing (E3).
-      if (dispatcher.freeThreads === 0) tellOthers()
+      if (others || dispatcher.freeThreads === 0) tellOthers()
       dispatcher.wake()
     },
     stopRequested(executionId) {
@@ -115,7 +119,9 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
       if (telling !== null) clearTimeout(telling)
       await poll.stop()
       await sweep.stop()
+      const published = publisher.stop()
       await inspector.close()
+      await published
       await dispatcher.pause()
       for (const atWork of dispatcher.runner.running) {
         if (dispatcher.runner.resumes(atWork.unit)) atWork.yield()
@@ -138,6 +144,7 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
       await deleteIncarnation(db, server.incarnation)
     },
     async tick() {
+      await publisher.tick()
       await renewal.tick()
       await sweep.tick()
       await poll.tick()

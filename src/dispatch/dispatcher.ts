@@ -7,6 +7,7 @@ import { writeLastLine } from './last-line.ts'
 import { Pace } from './pace.ts'
 import { createPreemption, type Preemption } from './preemption.ts'
 import { createStopDelivery, type StopDelivery } from './stop-delivery.ts'
+import { ServerCaps } from './server-caps.ts'
 import type { UnitAtWork } from './unit-at-work.ts'
 import { UnitRunner } from './unit-runner.ts'
 
@@ -28,6 +29,7 @@ export class Dispatcher {
   /** Executions that are to yield, and those that a time limit stopped: until their root has ended here. */
   readonly #yields = new Set<number>()
   readonly #overdue = new Map<number, string>()
+  readonly #caps: ServerCaps
   #held = false
   readonly #pace = new Pace()
   #accepting = false
@@ -36,6 +38,7 @@ export class Dispatcher {
 
   constructor(options: DispatchOptions) {
     this.#options = options
+    this.#caps = new ServerCaps(options)
     this.runner = new UnitRunner(options, {
       wake: () => this.wake(),
       began: atWork => {
@@ -56,6 +59,7 @@ export class Dispatcher {
     this.#stops = createStopDelivery(options, executionId => this.#overdue.get(executionId) ?? null)
     this.#preemption = createPreemption(options, {
       running: () => this.runner.running.filter(({ unit }) => !this.#yields.has(unit.executionId)),
+      claimable: () => this.#caps.claimable(this.#mine),
       full: () => this.#accepting && !this.#held && this.freeThreads === 0,
       giveWay: executionId => this.pauseRequested(executionId)
     })
@@ -68,6 +72,10 @@ export class Dispatcher {
 
   get freeThreads(): number {
     return Math.max(0, this.#options.threads - this.runner.working - this.#claimed.length)
+  }
+
+  get #mine(): readonly ClaimedUnit[] {
+    return [...this.#claimed, ...this.runner.beginning, ...this.runner.running.map(({ unit }) => unit)]
   }
 
   /** At the cap of live threads: executions that wait for one must not keep away the children that would free one (E10). */
@@ -173,18 +181,19 @@ export class Dispatcher {
     const free = childrenOnly ? this.#freeForChildren : this.freeThreads
     if (free <= 0 && !this.#held) this.#preemption.look()
     if (free <= 0 || this.#held) return
-    const { db, server } = this.#options
-    const applications = await this.#options.applications()
+    const { db } = this.#options
+    const mine = this.#mine
     const limit = Math.min(free, CLAIM_LIMIT)
     const units = await claimUnits(db, {
-      incarnation: server.incarnation,
-      applications: [...applications.keys()],
+      ...(await this.#caps.claimable(mine)),
       limit,
       ahead: childrenOnly ? 0 : Math.min(CLAIM_LIMIT - limit, this.#pace.within(AHEAD_MS)),
       childrenOnly
     })
     this.#options.counters.claimed(units.length)
-    this.#claimed.push(...units)
+    const surplus = this.#caps.surplus(mine, units)
+    if (surplus.length > 0) await releaseUnits(db, surplus)
+    this.#claimed.push(...units.filter(unit => !surplus.includes(unit)))
     this.#claimed.sort((a, b) => Number(a.kind === 'execution') - Number(b.kind === 'execution'))
     this.#beginClaimed()
     if (units.length >= limit) this.#again = true

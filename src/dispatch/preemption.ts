@@ -1,4 +1,5 @@
 // When no thread is free and something of a higher priority waits: has executions that opted in give way (ENGINE E12).
+import type { Claimable } from '../store/claimable.ts'
 import { askToYield, type PreemptibleWork } from '../store/preemptions.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import type { UnitAtWork } from './unit-at-work.ts'
@@ -15,16 +16,18 @@ export interface Preemption {
 export interface PreemptionHooks {
   /** What runs here now, but for what yields already. */
   running(): readonly UnitAtWork[]
+  /** What this server would take if it had a thread. */
+  claimable(): Promise<Claimable>
   /** No thread is free still. */
   full(): boolean
   giveWay(executionId: number): void
 }
 
 export function createPreemption(
-  options: Pick<DispatchOptions, 'db' | 'log' | 'server' | 'applications'>,
+  options: Pick<DispatchOptions, 'db' | 'log'>,
   hooks: PreemptionHooks
 ): Preemption {
-  const { db, log, server } = options
+  const { db, log } = options
   let again: NodeJS.Timeout | null = null
   let looking = false
 
@@ -33,8 +36,7 @@ export function createPreemption(
     if (looking || work.length === 0 || !hooks.full()) return
     looking = true
     try {
-      const applications = [...(await options.applications()).keys()]
-      const asked = await askToYield(db, { incarnation: server.incarnation, applications, work })
+      const asked = await askToYield(db, { ...(await hooks.claimable()), work })
       for (const executionId of asked ?? []) {
         log.info({ executionId }, 'a job execution gives way to something of a higher priority')
         const root = hooks

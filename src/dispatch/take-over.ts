@@ -12,8 +12,8 @@ const LOOK_MS = 500
  * sessions is open (kill -9 closes them), else when its lease is over; it says whom it waits for. Rejects when `stopped`.
  */
 export async function takeOver(options: DispatchOptions, stopped: AbortSignal): Promise<void> {
-  const { db, server, leaseSeconds, log } = options
-  const { incarnation, serverId } = server
+  const { db, server, leaseSeconds, threads, installed, log } = options
+  const { incarnation, serverId, role } = server
   const address = server.address()
   for (let told = false; ;) {
     stopped.throwIfAborted()
@@ -45,7 +45,9 @@ export async function takeOver(options: DispatchOptions, stopped: AbortSignal): 
       await delay(LOOK_MS, undefined, { signal: stopped })
       continue
     }
-    const applications = [...(await options.applications()).keys()]
-    if (await insertIncarnation(db, { incarnation, serverId, address, applications, leaseSeconds })) return
+    const applications = [...(await installed.runnable()).keys()]
+    const { operationGroups } = installed
+    const runs = { applications, operationGroups, threads }
+    if (await insertIncarnation(db, { incarnation, serverId, address, role, leaseSeconds, ...runs })) return
   }
 }

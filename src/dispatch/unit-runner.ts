@@ -113,7 +113,7 @@ export class UnitRunner {
   /** The unit in its thread; `null` when it was stopped or taken since its claim, or could not begin. */
   async #begin(unit: ClaimedUnit, logSpace: SharedSpace | null): Promise<UnitAtWork | null> {
     const { db } = this.#options
-    const application = (await this.#options.applications()).get(unit.application)
+    const application = (await this.#options.installed.runnable()).get(unit.application)
     if (application === undefined) {
       const { unitId, epoch, logPath } = unit
       if (unit.kind === 'execution') await releaseUnits(db, [unit])

@@ -10,7 +10,8 @@ export const OWN_PROPERTIES: Readonly<Record<string, readonly string[]>> = {
     'batchyard.capKey',
     'batchyard.capLimit',
     'batchyard.recovery',
-    'batchyard.preemptible'
+    'batchyard.preemptible',
+    'batchyard.priority'
   ],
   step: ['batchyard.timeLimitSeconds', 'batchyard.timeWarningSeconds']
 }

@@ -49,6 +49,7 @@ const RULES: Readonly<Partial<Record<string, Rule>>> = {
   forceEndExecution: { may: 'admin' },
   pauseExecution: { may: 'write', target: execution },
   unpauseExecution: { may: 'write', target: execution },
+  changePriority: { may: 'write', target: execution },
   purge: { may: 'write', target: instance },
   // Of many: what is not the caller's to purge is told in its place.
   purgeAll: { may: 'purge' },

@@ -8,6 +8,7 @@ import { findJobInstance, listJobInstances, selectInstances } from '../store/job
 import { findStepExecution, listStepExecutions } from '../store/step-executions.ts'
 import { abandonJobExecution } from './abandon-execution.ts'
 import { deleteInstanceJobLogs } from './delete-instance-logs.ts'
+import { changeExecutionPriority } from './change-priority.ts'
 import { forceEndJobExecution } from './force-end-execution.ts'
 import { holdInstance, holdOfInstance, releaseInstance } from './hold-instance.ts'
 import { instanceJobLog, jobLog, jobLogParts } from './job-logs.ts'
@@ -81,6 +82,8 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     forceEndExecution: (executionId, end, caller) => forceEndJobExecution(options, executionId, end, caller),
     pauseExecution: (executionId, caller) => pauseJobExecution(options, executionId, caller),
     unpauseExecution: (executionId, caller) => unpauseJobExecution(options, executionId, caller),
+    changePriority: (executionId, priority, caller) =>
+      changeExecutionPriority(options, executionId, priority, caller),
     purge: (instanceId, purge, caller) => purgeJobInstance(options, instanceId, purge, caller),
     async purgeAll(search, purge, caller) {
       const instanceIds = await selectInstances(db, search, scopeOf(caller, options))

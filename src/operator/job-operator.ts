@@ -6,6 +6,7 @@ import type { JobExecution, JobInstance, StepExecution } from '../batch/job-reco
 import type { RunOrigin } from '../batch/run.ts'
 import type { Database } from '../store/database.ts'
 import type { Caller } from './caller.ts'
+import type { WaitingExecution } from './change-priority.ts'
 import type { AuditVerdict } from '../store/audit.ts'
 import type { AuditSearch, StoredAuditEntry } from '../store/audit-entries.ts'
 import type { InstanceSearch } from '../store/instance-selection.ts'
@@ -115,6 +116,8 @@ export interface JobOperator {
   /** `paused`: it waits until unpauseExecution. `pausing`: it will, from its next checkpoint on. */
   pauseExecution(executionId: number, caller: Caller): Promise<'paused' | 'pausing'>
   unpauseExecution(executionId: number, caller: Caller): Promise<JobExecutionDetail>
+  /** 0 to 9, of one that waits. JobExecutionNotWaiting once it has begun or ended. */
+  changePriority(executionId: number, priority: number, caller: Caller): Promise<WaitingExecution>
   /**
    * Deletes log files, then rows, of one instance that has ended. `null` = purged; else the restUrl of the server that has
    * the logs, to be asked instead. Rejects with JobNotPurgeable, or JobLogsNotDeleted; then the rows are all there.

@@ -1,9 +1,11 @@
 // What the operator is made of: handed over by the composition root, shared by the files of this room.
 import type { VersionedApplication } from '../applications/application-catalogue.ts'
 import type { ArtifactNames } from '../applications/artifact-names.ts'
+import type { InstalledApplications } from '../applications/installed-applications.ts'
 import type { Database } from '../store/database.ts'
 import type { JobXMLStore } from '../store/job-xml.ts'
 import type { CheckJsl } from './check-jsl.ts'
+import type { KnownApplications } from './known-applications.ts'
 
 export interface OperatorOptions {
   readonly db: Database
@@ -11,15 +13,12 @@ export interface OperatorOptions {
   readonly longDb: Database
   readonly jobXMLs: JobXMLStore
   readonly checkJsl: CheckJsl
-  /** Packaged JSL of an application; rejects with ApplicationUnknown or JobXMLUnknown. */
-  packagedJsl(application: string, jobXMLName: string): Promise<string>
-  /** Those of this server, by name. */
-  applications(): Promise<ReadonlyMap<string, VersionedApplication>>
-  jobXMLNames(application: VersionedApplication): Promise<readonly string[]>
+  /** Of all servers that live. */
+  readonly known: KnownApplications
+  /** What this server runs. */
+  readonly installed: InstalledApplications
   /** Rejects with the reason when its code cannot be loaded. */
   artifactNames(application: VersionedApplication): Promise<ArtifactNames>
-  /** Rejects with ApplicationUnknown. */
-  requireApplication(application: string): Promise<void>
   readonly systemProperties: Readonly<Record<string, string>>
   readonly statementTimeoutSeconds: number
   /** BATCH_CAPS: limits by `job:…` and `submitter:…`. */
@@ -34,8 +33,10 @@ export interface OperatorOptions {
   /** Of this server: what it marks is marked by it (ENGINE E14). */
   readonly incarnation: string
   readonly serverId: string
-  /** Whoever runs units looks for new ones. */
-  wake(): void
+  /** It takes in no jobs (BATCH_ROLE). */
+  readonly executorOnly: boolean
+  /** Whoever runs units looks for new ones. `others`: only other servers may run it. */
+  wake(others?: boolean): void
   /** A stop was written for this execution. */
   stopRequested(executionId: number): void
   /** A pause was written for this execution. */

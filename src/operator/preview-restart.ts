@@ -105,7 +105,7 @@ async function definitionNow(
   const jobXMLName = (await findJobInstance(db, instanceId))?.jobXMLName ?? ''
   if (inline || jobXMLName === '') return { changed: false, note: null }
   try {
-    const changed = (await options.packagedJsl(application, jobXMLName)) !== jsl
+    const changed = (await options.known.packagedJsl(application, jobXMLName)) !== jsl
     return { changed, note: changed ? `${jobXMLName} of ${application} is another one now` : null }
   } catch (error) {
     if (!(error instanceof BatchError)) throw error

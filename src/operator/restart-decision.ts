@@ -6,10 +6,11 @@ import type { Database } from '../store/database.ts'
 import { findJobExecution, findJobExecutionByNumber } from '../store/job-executions.ts'
 import { findJobDefinitionOf, findJobInstance } from '../store/job-instances.ts'
 import type { LatestExecution } from '../store/restarts.ts'
-import type { UnitSettings } from '../store/submissions.ts'
+import type { UnitSettings, WaitingState } from '../store/submissions.ts'
 import { checkJobParameters } from './check-submission.ts'
 import type { RestartRequest } from './job-operator.ts'
 import type { OperatorOptions } from './operator-options.ts'
+import { waitingStateOf } from './take-in.ts'
 import { unitSettingsOf } from './unit-settings.ts'
 
 /** What is said when an instance cannot be restarted, by where it stands. */
@@ -33,6 +34,8 @@ export interface PreparedRestart {
   readonly inline: boolean
   /** A refusal for the state of the instance comes before one for its JSL. */
   readonly checked: Settled<{ readonly model: JobModel; readonly settings: UnitSettings }>
+  /** For whom it will wait; it is decided before any lock. */
+  readonly place: Settled<WaitingState>
   readonly previousId: number | null
   readonly wasLatest: boolean
 }
@@ -46,14 +49,15 @@ export async function prepareRestart(
   const { instanceId, previousId, wasLatest } = await targetOf(options.db, request)
   const definition = await findJobDefinitionOf(options.db, instanceId)
   if (definition === null) throw new BatchError('NoSuchJobInstance', [instanceId])
-  const { inline, submitter } = definition
+  const { inline, submitter, application, operationGroups } = definition
   const jobParameters = await parametersOf(options, request, previousId)
   const jsl = await options.jobXMLs.textOf(definition.xmlId)
-  const checked = settled(() => {
+  const checked = await settled(() => {
     const model = options.checkJsl(jsl, jobParameters, inline ? {} : options.systemProperties)
     return { model, settings: unitSettingsOf(model, { submitter, jobParameters }, options.caps) }
   })
-  return { instanceId, jobParameters, jsl, inline, checked, previousId, wasLatest }
+  const place = await settled(() => waitingStateOf(options, application, operationGroups))
+  return { instanceId, jobParameters, jsl, inline, checked, place, previousId, wasLatest }
 }
 
 /** The model that runs. Throws the refusal; `latest` is where the instance stands, for a restart under its lock. */
@@ -61,8 +65,8 @@ export function judgeRestart(
   prepared: PreparedRestart,
   request: RestartRequest,
   latest: LatestExecution | null
-): { readonly model: JobModel; readonly latest: LatestExecution } {
-  const { instanceId, checked } = prepared
+): { readonly model: JobModel; readonly latest: LatestExecution; readonly waitingState: WaitingState } {
+  const { instanceId, checked, place } = prepared
   if (latest === null) throw new BatchError('NoSuchJobInstance', [instanceId])
   if (latest.inMaintenance) throw new BatchError('MaintenanceMode')
   if (prepared.wasLatest && latest.executionId !== prepared.previousId)
@@ -71,14 +75,15 @@ export function judgeRestart(
   if (!checked.ok) throw checked.error
   const { model } = checked.value
   if (!model.restartable) throw new BatchError('JobRestart', [instanceId, 'its JSL says restartable="false"'])
-  return { model, latest }
+  if (!place.ok) throw place.error
+  return { model, latest, waitingState: place.value }
 }
 
 type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }
 
-function settled<T>(work: () => T): Settled<T> {
+async function settled<T>(work: () => T | Promise<T>): Promise<Settled<T>> {
   try {
-    return { ok: true, value: work() }
+    return { ok: true, value: await work() }
   } catch (error) {
     return { ok: false, error }
   }

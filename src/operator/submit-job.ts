@@ -19,6 +19,7 @@ import { checkJobParameters, checkName, checkText } from './check-submission.ts'
 import type { Caller, JobSubmission, SubmittedJob } from './job-operator.ts'
 import { operationGroupsOf } from './operation-groups.ts'
 import type { OperatorOptions } from './operator-options.ts'
+import { requireTakesJobs, waitingStateOf } from './take-in.ts'
 import { unitSettingsOf } from './unit-settings.ts'
 
 /** `application#module[#component]` */
@@ -88,7 +89,7 @@ export async function submitJob(
   submission: JobSubmission,
   caller: Caller
 ): Promise<SubmittedJob> {
-  if (options.stopping()) throw new BatchError('ServerStopping')
+  await requireTakesJobs(options)
   const stored = await checkSubmission(options, submission, caller)
   const { run } = submission
   const underWay: SubmissionUnderWay = { submission: stored, system: run?.system === true, ids: null }
@@ -102,7 +103,7 @@ export async function submitJob(
     case 'maintenance':
       throw new BatchError('MaintenanceMode')
     case 'inserted':
-      if (run?.within === undefined) options.wake()
+      if (run?.within === undefined) options.wake(stored.instanceState === 'JMS_QUEUED')
       return { created: true, instance: instanceOf(stored, underWay.ids!, verdict.createTime) }
   }
 }
@@ -117,12 +118,13 @@ async function checkSubmission(
   checkName('appName', appName)
   checkName('jobXMLName', jobXMLName)
   checkJobParameters(jobParameters)
-  if (submission.run?.system !== true) await options.requireApplication(application)
-  const jsl = jobXML ?? (await options.packagedJsl(application, jobXMLName))
+  if (submission.run?.system !== true) await options.known.require(application)
+  const jsl = jobXML ?? (await options.known.packagedJsl(application, jobXMLName))
   checkText('the JSL', jsl)
   const inline = jobXML !== null && submission.run?.packaged !== true
   const model = options.checkJsl(jsl, jobParameters, inline ? {} : options.systemProperties)
   checkName('jobName', model.id)
+  const operationGroups = operationGroupsOf(options.operationGroups, application, model.id)
   return {
     jobName: model.id,
     appName,
@@ -130,8 +132,9 @@ async function checkSubmission(
     jobXMLName,
     xmlId: await options.jobXMLs.idOf(jsl),
     inline,
+    instanceState: await waitingStateOf(options, application, operationGroups),
     submitter: caller.user,
-    operationGroups: operationGroupsOf(options.operationGroups, application, model.id),
+    operationGroups,
     jobParameters,
     auditedParameters: auditedParameters(
       jobParameters,
@@ -175,7 +178,7 @@ function instanceOf(stored: StoredSubmission, ids: SubmissionIds, createTime: Da
     submitter: stored.submitter,
     batchStatus: 'STARTING',
     exitStatus: null,
-    instanceState: 'SUBMITTED',
+    instanceState: stored.instanceState ?? 'SUBMITTED',
     jobXMLName: stored.jobXMLName,
     createTime,
     lastUpdatedTime: createTime,

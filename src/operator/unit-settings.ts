@@ -4,7 +4,7 @@ import type { JobModel } from '../jsl/job-model.ts'
 import type { Cap } from '../store/caps.ts'
 import type { UnitSettings } from '../store/submissions.ts'
 
-const PRIORITY = 'com_ibm_ws_batch_message_priority'
+const MESSAGE_PRIORITY = 'com_ibm_ws_batch_message_priority'
 const DELAY = 'com_ibm_ws_batch_message_deliveryDelay'
 
 /** Job properties of ours. */
@@ -12,6 +12,7 @@ const CAP_KEY = 'batchyard.capKey'
 const CAP_LIMIT = 'batchyard.capLimit'
 const RECOVERY = 'batchyard.recovery'
 const PREEMPTIBLE = 'batchyard.preemptible'
+const PRIORITY = 'batchyard.priority'
 
 /** Throws JslInvalid for properties of ours that make no sense. */
 export function unitSettingsOf(
@@ -20,7 +21,7 @@ export function unitSettingsOf(
   caps: Readonly<Record<string, number>>
 ): UnitSettings {
   return {
-    priority: priorityOf(submitted.jobParameters),
+    priority: priorityOf(model, submitted.jobParameters),
     delaySeconds: delaySecondsOf(submitted.jobParameters),
     caps: [
       ...configuredCap(caps, `job:${model.id}`),
@@ -33,10 +34,13 @@ export function unitSettingsOf(
   }
 }
 
-/** As JMS: 0 (lowest) to 9, 4 when absent or no such number. */
-function priorityOf(jobParameters: Readonly<Record<string, string>>): number {
-  const given = jobParameters[PRIORITY]
-  return given !== undefined && /^[0-9]$/.test(given) ? Number(given) : 4
+/** As JMS: 0 (lowest) to 9, 4 when absent. What whoever submits says of this one outweighs what the job says of itself. */
+function priorityOf(model: JobModel, jobParameters: Readonly<Record<string, string>>): number {
+  const own = model.properties[PRIORITY] ?? ''
+  if (!/^[0-9]?$/.test(own)) throw invalid(PRIORITY, own, 'a whole number from 0 to 9')
+  const given = jobParameters[MESSAGE_PRIORITY]
+  if (given !== undefined && /^[0-9]$/.test(given)) return Number(given)
+  return own === '' ? 4 : Number(own)
 }
 
 /** The parameter is in milliseconds. */

@@ -35,7 +35,7 @@ export interface JslVerdict {
   readonly problems: readonly JudgedProblem[]
 }
 
-type Options = Pick<OperatorOptions, 'applications' | 'artifactNames' | 'caps' | 'requireApplication'>
+type Options = Pick<OperatorOptions, 'installed' | 'artifactNames' | 'caps' | 'known'>
 
 /** Rejects with ApplicationUnknown, and for parameters that no submit would accept. */
 export async function validateJsl(
@@ -44,7 +44,7 @@ export async function validateJsl(
   caller: Caller
 ): Promise<JslVerdict> {
   checkJobParameters(jobParameters ?? {})
-  if (application !== null) await options.requireApplication(application)
+  if (application !== null) await options.known.require(application)
   const values = { jobParameters: jobParameters ?? {}, systemProperties: {} }
   let source: JobSource
   try {
@@ -110,22 +110,29 @@ function judged(problems: readonly JslProblem[], severity: JudgedProblem['severi
 }
 
 async function unknownRefs(
-  { applications, artifactNames }: Options,
+  { installed, artifactNames, known }: Options,
   name: string,
   refs: readonly ArtifactReference[]
 ): Promise<JslProblem[]> {
-  const application = (await applications()).get(name)
-  // It has been taken away since.
-  if (application === undefined) throw new BatchError('ApplicationUnknown', [name, 'others'])
-  let names
-  try {
-    names = await artifactNames(application)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return [{ ...START, message: `which artifacts application ${name} has could not be found out: ${why}` }]
+  const application = (await installed.applications()).get(name)
+  const unclear = (why: string) => [
+    { ...START, message: `which artifacts application ${name} has could not be found out: ${why}` }
+  ]
+  let missing = refs
+  if (application !== undefined) {
+    try {
+      const names = await artifactNames(application)
+      missing = refs.filter(({ ref }) => !isExported(names, ref))
+    } catch (error) {
+      return unclear(error instanceof Error ? error.message : String(error))
+    }
   }
-  return refs
-    .filter(({ ref }) => !isExported(names, ref))
+  if (missing.length === 0) return []
+  // Another server may have another version of it.
+  const published = await known.publishedArtifacts(name)
+  if (application === undefined && published === null) return unclear('no server that has it has said so yet')
+  return missing
+    .filter(({ ref }) => published?.has(ref) !== true)
     .map(({ ref, line, column }) => ({
       line,
       column,

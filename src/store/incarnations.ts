@@ -2,12 +2,24 @@
 import type { UnitStatus } from '../batch/unit-status.ts'
 import { type Database, rows } from './database.ts'
 
-export interface IncarnationRow {
+export interface IncarnationRow extends Runs {
   readonly incarnation: string
   readonly serverId: string
   readonly address: string
-  readonly applications: readonly string[]
   readonly leaseSeconds: number
+  readonly role?: ServerRole
+  readonly threads?: number
+}
+
+/** BATCH_ROLE. */
+export type ServerRole = 'both' | 'dispatcher' | 'executor'
+
+/** Which units a server may claim. */
+export interface Runs {
+  /** By name. */
+  readonly applications: readonly string[]
+  /** Of which a job must have one; `null` or absent = it runs jobs of any. */
+  readonly operationGroups?: readonly string[] | null
 }
 
 /** The name of every session of an incarnation, so that a sweeper can end them. */
@@ -19,10 +31,11 @@ export function sessionName(incarnation: string): string {
 export async function insertIncarnation(db: Database, mine: IncarnationRow): Promise<boolean> {
   const inserted = await rows(
     db,
-    /* sql */ `insert into incarnation (incarnation, server_id, address, applications, expires)
-    values (:incarnation, :serverId, :address, :applications, clock_timestamp() + :leaseSeconds * interval '1 second')
+    /* sql */ `insert into incarnation (incarnation, server_id, address, role, applications, operation_groups, threads, expires)
+    values (:incarnation, :serverId, :address, :role, :applications, :operationGroups, :threads,
+      clock_timestamp() + :leaseSeconds * interval '1 second')
     on conflict do nothing returning incarnation`,
-    { ...mine }
+    { role: 'both', operationGroups: null, threads: 0, ...mine }
   )
   return inserted.length === 1
 }
@@ -85,9 +98,13 @@ export async function endSessions(db: Database, incarnation: string): Promise<vo
 export async function deleteIncarnation(db: Database, incarnation: string): Promise<boolean> {
   const gone = await rows(
     db,
-    /* sql */ `delete from incarnation where incarnation = :incarnation
-      and not exists (select from unit u where u.incarnation = :incarnation or u.only_incarnation = :incarnation)
-    returning incarnation`,
+    /* sql */ `
+    with gone as (
+      delete from incarnation where incarnation = :incarnation
+        and not exists (select from unit u where u.incarnation = :incarnation or u.only_incarnation = :incarnation)
+      returning incarnation
+    ), published as (delete from published_application p using gone where p.incarnation = gone.incarnation)
+    select incarnation from gone`,
     { incarnation }
   )
   return gone.length === 1

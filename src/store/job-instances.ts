@@ -96,11 +96,20 @@ export async function selectInstances(
 export async function findJobDefinitionOf(
   db: Database,
   instanceId: number
-): Promise<{ xmlId: number; inline: boolean; submitter: string } | null> {
-  const [row] = await rows<{ xmlId: number; inline: boolean; submitter: string }>(
+): Promise<StoredJobDefinition | null> {
+  const [row] = await rows<StoredJobDefinition>(
     db,
-    'select xml_id as "xmlId", inline, submitter from job_instance where instance_id = :instanceId',
+    /* sql */ `select xml_id as "xmlId", inline, submitter, application, operation_groups as "operationGroups"
+    from job_instance where instance_id = :instanceId`,
     { instanceId }
   )
   return row ?? null
+}
+
+export interface StoredJobDefinition {
+  readonly xmlId: number
+  readonly inline: boolean
+  readonly submitter: string
+  readonly application: string
+  readonly operationGroups: readonly string[]
 }

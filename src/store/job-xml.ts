@@ -45,7 +45,7 @@ export function jobXMLs(db: Database, clock: Clock = systemClock): JobXMLStore {
 }
 
 /**
- * Removes texts that nobody used for a day and no instance names; says how many. It reads all instances once (an index for
+ * Removes texts that nobody used for a day and no instance or live server names; says how many. It reads all instances once (an index for
  * this alone would cost each submit and end), so it is for a quiet rhythm.
  */
 export async function removeUnusedJobXMLs(db: Database): Promise<number> {
@@ -56,7 +56,8 @@ export async function removeUnusedJobXMLs(db: Database): Promise<number> {
     return await rows(
       trx,
       /* sql */ `delete from job_xml x where ${old}
-        and not exists (select from job_instance i where i.xml_id = x.xml_id) returning 1`
+        and not exists (select from job_instance i where i.xml_id = x.xml_id)
+        and not exists (select from published_job p where p.xml_id = x.xml_id) returning 1`
     )
   })
   return removed.length

@@ -1,5 +1,6 @@
 // Threads for what waits with a higher priority (ENGINE E12): which of the executions that let themselves be interrupted give way.
 import { tryLock } from './advisory-lock.ts'
+import { type Claimable, claimable } from './claimable.ts'
 import { type Database, rows } from './database.ts'
 import { notify } from './notifications.ts'
 import { transactionOnce } from './transaction-once.ts'
@@ -24,18 +25,15 @@ const ASKED_MS = 5000
  */
 export async function askToYield(
   db: Database,
-  asking: {
-    readonly incarnation: string
-    readonly applications: readonly string[]
+  asking: Claimable & {
     readonly work: readonly PreemptibleWork[]
   }
 ): Promise<number[] | null> {
-  const { incarnation, applications, work } = asking
+  const { work } = asking
   return await transactionOnce(db, { awayMs: 0 }, async trx => {
     if (!(await tryLock(trx, 'preemption'))) return null
     const waiting = await waitingPriorities(trx, {
-      incarnation,
-      applications,
+      ...asking,
       above: Math.min(...work.map(({ priority }) => priority)),
       limit: work.reduce((sum, { threads }) => sum + threads, 0)
     })
@@ -73,26 +71,25 @@ export function thoseToYield(work: readonly PreemptibleWork[], waiting: readonly
 /** Of units that this server could claim, highest first. */
 async function waitingPriorities(
   trx: Database,
-  search: {
-    readonly incarnation: string
-    readonly applications: readonly string[]
+  search: Claimable & {
     readonly above: number
     readonly limit: number
   }
 ): Promise<number[]> {
+  const { condition, bindings } = claimable(search)
   const found = await rows<{ priority: number }>(
     trx,
     /* sql */ `
     select w.priority from (values (false), (true)) as k (root) cross join lateral (
       select u.priority from unit u
       where u.status = 'READY' and (u.kind = 'execution') = k.root and u.priority > :above
-        and (u.only_incarnation = :incarnation or u.only_incarnation is null and u.application = any(:applications))
+        and ${condition}
         and (u.only_incarnation is not null or u.ready_time < clock_timestamp() - :othersMs * interval '1 millisecond'
           or not exists (select from incarnation o where o.incarnation <> :incarnation and o.dead_at is null
             and o.expires > clock_timestamp() and u.application = any(o.applications)))
       order by u.priority desc limit :limit
     ) w order by w.priority desc limit :limit`,
-    { ...search, othersMs: OTHERS_MS }
+    { ...bindings, above: search.above, limit: search.limit, othersMs: OTHERS_MS }
   )
   return found.map(row => row.priority)
 }

@@ -3,7 +3,13 @@ import type { BatchStatus } from '../batch/batch-status.ts'
 import type { InstanceState } from '../batch/instance-state.ts'
 import { type Database, rows } from './database.ts'
 import { IN_MAINTENANCE } from './maintenance.ts'
-import { insertUnitsFrom, parameterRows, UNIT_COLUMNS, type unitColumns } from './submissions.ts'
+import {
+  insertUnitsFrom,
+  parameterRows,
+  UNIT_COLUMNS,
+  type unitColumns,
+  type WaitingState
+} from './submissions.ts'
 
 export interface LatestExecution {
   readonly instanceId: number
@@ -53,6 +59,7 @@ export async function insertRestart(
     readonly latest: LatestExecution
     readonly jobParameters: Readonly<Record<string, string>>
     readonly jobName: string
+    readonly instanceState: WaitingState
     readonly columns: Awaited<ReturnType<typeof unitColumns>>[number]
   }
 ): Promise<number> {
@@ -77,7 +84,7 @@ export async function insertRestart(
       from json_to_recordset(:parameters::json) as p ("executionId" bigint, ordinal integer, name text, value text)
         join job_instance i on i.instance_id = :instanceId
     ), unit as (${insertUnitsFrom('restart')})
-    update job_instance set batch_status = 'STARTING', instance_state = 'SUBMITTED', executions = executions + 1,
+    update job_instance set batch_status = 'STARTING', instance_state = :instanceState, executions = executions + 1,
       latest_execution_id = :executionId, job_name = :jobName, last_updated_time = clock_timestamp()
     where instance_id = :instanceId and instance_state in ('STOPPED', 'FAILED')`,
     {
@@ -85,6 +92,7 @@ export async function insertRestart(
       instanceId,
       executionNumber: restart.latest.executionNumber + 1,
       jobName: restart.jobName,
+      instanceState: restart.instanceState,
       restart: JSON.stringify({ ...ids, instanceId, application, ...restart.columns }),
       parameters: JSON.stringify(parameterRows(executionId, restart.jobParameters))
     }

@@ -1,5 +1,6 @@
 // Stores submitted jobs: instance, first execution, parameters and unit of each in one statement, which is one commit for
 // however many were submitted at that moment (ENGINE E5).
+import type { InstanceState } from '../batch/instance-state.ts'
 import type { RunOrigin } from '../batch/run.ts'
 import type { TimeLimit } from '../batch/time-limit.ts'
 import { type Cap, countPlaces, lockCapsOfSubmissions, takePlaces } from './caps.ts'
@@ -20,6 +21,8 @@ export interface StoredSubmission extends UnitSettings {
   readonly jobXMLName: string
   readonly xmlId: number
   readonly inline: boolean
+  /** JMS_QUEUED where the server that takes it in does not run it; absent = SUBMITTED. */
+  readonly instanceState?: WaitingState
   readonly submitter: string
   /** Of callers beside the submitter that may reach it. */
   readonly operationGroups: readonly string[]
@@ -30,6 +33,9 @@ export interface StoredSubmission extends UnitSettings {
   /** Where it comes from, when that is a definition. */
   readonly run?: RunOrigin | null
 }
+
+/** What an instance is that has not begun. */
+export type WaitingState = Extract<InstanceState, 'SUBMITTED' | 'JMS_QUEUED'>
 
 /** How the root unit of an execution is to be run. */
 export interface UnitSettings {
@@ -163,13 +169,13 @@ async function insert(trx: Database, submissions: readonly Submission[]): Promis
     with submission as (
       select * from json_to_recordset(:submissions::json) as s (
         "instanceId" bigint, "executionId" bigint, "unitId" bigint, "jobName" text, "appName" text, application text,
-        "jobXMLName" text, "xmlId" bigint, inline boolean, submitter text, "operationGroups" text[],
+        "jobXMLName" text, "xmlId" bigint, inline boolean, "instanceState" text, submitter text, "operationGroups" text[],
         "auditedParameters" json, ${UNIT_COLUMNS})
     ), instance as (
       insert into job_instance (instance_id, job_name, app_name, application, job_xml_name, xml_id, inline, submitter,
         operation_groups, batch_status, instance_state, latest_execution_id)
       select "instanceId", "jobName", "appName", application, "jobXMLName", "xmlId", inline, submitter, "operationGroups",
-        'STARTING', 'SUBMITTED', "executionId"
+        'STARTING', coalesce("instanceState", 'SUBMITTED'), "executionId"
       from submission returning instance_id, create_time
     ), execution as (
       insert into job_execution (execution_id, instance_id, execution_number, batch_status)

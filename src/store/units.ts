@@ -1,6 +1,7 @@
 // Claims of units: PostgreSQL is the queue (ENGINE E3), and a claim touches nothing but units.
 import type { TimeLimit } from '../batch/time-limit.ts'
 import type { UnitKind } from '../batch/unit-status.ts'
+import { type Claimable, claimable } from './claimable.ts'
 import { type Database, rows } from './database.ts'
 import { parametersOf } from './job-executions.ts'
 
@@ -48,9 +49,7 @@ type ClaimedRow = Omit<ClaimedUnit, 'jobParameters'> & { parameters: [string, st
  */
 export async function claimUnits(
   db: Database,
-  claim: {
-    readonly incarnation: string
-    readonly applications: readonly string[]
+  claim: Claimable & {
     readonly limit: number
     /** Units more than `limit`, unless another live server has a free thread (E4). */
     readonly ahead?: number
@@ -58,6 +57,7 @@ export async function claimUnits(
     readonly childrenOnly?: boolean
   }
 ): Promise<ClaimedUnit[]> {
+  const { condition, bindings } = claimable(claim)
   const claimed = await rows<ClaimedRow>(
     db,
     /* sql */ `
@@ -67,7 +67,7 @@ export async function claimUnits(
     ), chosen as (
       select u.unit_id from unit u
       where u.status = 'READY' and exists (select from me)
-        and (u.only_incarnation = :incarnation or u.only_incarnation is null and u.application = any(:applications))
+        and ${condition}
         and (u.kind <> 'execution' or not :childrenOnly::boolean)
       order by (u.kind = 'execution'), u.priority desc, u.ready_time, u.unit_id
       limit :limit::int + case when exists (
@@ -92,7 +92,7 @@ export async function claimUnits(
     from claimed c join job_instance i on i.instance_id = c.instance_id
       join job_execution e on e.execution_id = c.execution_id
     order by (c.kind = 'execution'), c.priority desc, c.ready_time, c.unit_id`,
-    { childrenOnly: false, ahead: 0, ...claim }
+    { ...bindings, limit: claim.limit, ahead: claim.ahead ?? 0, childrenOnly: claim.childrenOnly ?? false }
   )
   return claimed.map(({ parameters, ...unit }) => ({
     ...unit,

@@ -50,7 +50,13 @@ async function restart(instanceId: number): Promise<boolean> {
     const [columns] = await unitColumns(trx, [settings])
     const latest = await lockForRestart(trx, instanceId)
     if (latest?.batchStatus !== 'FAILED' && latest?.batchStatus !== 'STOPPED') return false
-    await insertRestart(trx, { latest, jobParameters: {}, jobName: 'tested', columns: columns! })
+    await insertRestart(trx, {
+      latest,
+      jobParameters: {},
+      instanceState: 'SUBMITTED',
+      jobName: 'tested',
+      columns: columns!
+    })
     return true
   })
 }

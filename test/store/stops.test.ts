@@ -187,7 +187,13 @@ t.test('E11 a stop of what was stopped by the same caller just now is told apart
     }
     const [columns] = await unitColumns(trx, [settings])
     const latest = await lockForRestart(trx, instanceId)
-    await insertRestart(trx, { latest: latest!, jobParameters: {}, jobName: 'tested', columns: columns! })
+    await insertRestart(trx, {
+      latest: latest!,
+      jobParameters: {},
+      instanceState: 'SUBMITTED',
+      jobName: 'tested',
+      columns: columns!
+    })
   })
   t.same(
     await stop(executionId),

@@ -97,7 +97,8 @@ function executionBody({ instanceId, jobName, jobParameters, body }: WatchedEven
     },
     context
   )
-  return { ...view, restUrl: body['rest_url'] }
+  const priority = body['priority']
+  return { ...view, restUrl: body['rest_url'], ...(priority === undefined ? {} : { priority }) }
 }
 
 function stepBody({ instanceId, body }: WatchedEvent, context: ViewContext): Body {

@@ -65,7 +65,7 @@ export function jobExecutions(app: HttpApp, context: LibertyContext): void {
       },
       302: SENT_ON
     },
-    refusals: [404, 409]
+    refusals: [404, 409, 421]
   })
   app.put<OneExecution>('/jobexecutions/:jobExecutionId', { schema: changing }, async (request, reply) => {
     const executionId = executionIdOf(request.params.jobExecutionId)

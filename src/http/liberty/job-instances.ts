@@ -78,7 +78,7 @@ export function jobInstances(app: HttpApp, context: LibertyContext): void {
           200: { description: 'It was submitted before, with the same key.', json: JobInstanceView, headers },
           201: { description: 'Submitted.', json: JobInstanceView, headers }
         },
-        refusals: [409]
+        refusals: [409, 421]
       })
     },
     async (request, reply) => {
@@ -122,7 +122,7 @@ export function jobInstances(app: HttpApp, context: LibertyContext): void {
       },
       302: SENT_ON
     },
-    refusals: [404, 409]
+    refusals: [404, 409, 421]
   })
   app.put<OneInstance>('/jobinstances/:jobInstanceId', { schema: changing }, async (request, reply) => {
     const instanceId = instanceIdOf(request.params.jobInstanceId)

@@ -51,6 +51,7 @@ const SAYS: Readonly<Record<number, string>> = {
   412: 'The thing has changed since: read it again.',
   413: 'The request is too long.',
   415: 'A body of this type cannot be read.',
+  421: 'The server takes no jobs in; the answer names servers that do.',
   428: 'A change must name the state it is based on (If-Match).',
   429: 'Too many logins failed from this address.',
   500: 'Something failed inside the server; its log says what.',

@@ -25,7 +25,8 @@ export function definitionRuns(app: HttpApp, { scheduling, caller }: SchedulingC
         bodyOptional: true,
         replies: {
           201: { description: 'The run.', json: RunView, headers: { Location: 'Its path.' } }
-        }
+        },
+        refusals: [404, 421]
       })
     },
     async (request, reply) => {

@@ -55,7 +55,7 @@ export function scheduleSwitches(app: HttpApp, { scheduling, caller }: Schedulin
         summary: 'Run it now, Active or not',
         body: RunBodyOrNothing,
         replies: { 201: { description: 'The run.', json: RunView, headers: { Location: 'Its path.' } } },
-        refusals: [404, 409]
+        refusals: [404, 409, 421]
       })
     },
     async (request, reply) => {

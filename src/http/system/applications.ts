@@ -1,4 +1,4 @@
-// `GET /api/v1/applications`: what is installed on this server, and what of it is broken.
+// `GET /api/v1/applications`: what is installed on the servers that live, and what of it is broken.
 import { Type, type Static } from 'typebox'
 import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
@@ -21,7 +21,7 @@ export function applications(app: HttpApp, { operator, caller }: SystemContext):
   const schema = systemSchema({
     id: 'listApplications',
     tag: 'applications',
-    summary: 'Installed applications with their job definitions and artifacts, by name',
+    summary: 'Applications of all servers with their job definitions and artifacts, by name',
     description: 'Of an application whose code was not loaded before, the first answer takes until it is.',
     query: Query,
     replies: { 200: { description: 'A page.', json: Page } }

@@ -10,6 +10,7 @@ import { applications } from './applications.ts'
 import { audit } from './audit.ts'
 import { executionEnds } from './execution-ends.ts'
 import { holds } from './holds.ts'
+import { executionPriority } from './execution-priority.ts'
 import { validate } from './validate.ts'
 
 export interface SystemContext {
@@ -42,6 +43,7 @@ export async function system(app: HttpApp, context: SystemContext): Promise<void
   app.register(async scope => validate(scope, context))
   executionEnds(app, context)
   holds(app, context)
+  executionPriority(app, context)
   audit(app, context)
   events(app, context)
 }

@@ -8,7 +8,9 @@ import { TextOrNull } from '../../open-api/words.ts'
 export const ApplicationView = closedObject(
   {
     name: Type.String(),
-    version: Type.String({ description: 'Changes when its code does.' }),
+    version: Type.String({
+      description: 'Of its code, this server’s where it has it: copies of the same code have the same.'
+    }),
     jobs: Type.Array(
       closedObject({
         jobXMLName: Type.String({ description: 'What a submit names.' }),
@@ -20,7 +22,10 @@ export const ApplicationView = closedObject(
       })
     ),
     artifacts: Type.Array(Type.String(), { description: 'Names that a `ref` may have.' }),
-    problem: Type.Union([Type.String(), Type.Null()], { description: 'Why its code cannot be loaded.' })
+    problem: Type.Union([Type.String(), Type.Null()], { description: 'Why its code cannot be loaded.' }),
+    servers: Type.Array(closedObject({ serverId: Type.String(), version: Type.String() }), {
+      description: 'Who runs its jobs.'
+    })
   },
   { title: 'Application' }
 )
@@ -31,7 +36,8 @@ export function applicationView({
   version,
   jobs,
   artifacts,
-  problem
+  problem,
+  servers
 }: ApplicationDetail): ApplicationView {
   return {
     name,
@@ -43,6 +49,7 @@ export function applicationView({
       problems: problems.map(({ line, column, message }) => ({ line, column, message }))
     })),
     artifacts: [...artifacts],
-    problem
+    problem,
+    servers: [...servers]
   }
 }
