@@ -94,7 +94,11 @@ function keyOf(jsl: string): string {
   return createHash('sha256').update(jsl).digest('hex')
 }
 
-const ALIVE = 'i.dead_at is null and i.expires > clock_timestamp()'
+/**
+ * Not declared dead. One whose lease has run out may only be slow, or PostgreSQL was away for all (ENGINE E7): what it runs is not
+ * refused for that.
+ */
+const ALIVE = 'i.dead_at is null'
 
 export interface LiveServer extends Required<Runs> {
   readonly incarnation: string
@@ -104,14 +108,17 @@ export interface LiveServer extends Required<Runs> {
   readonly threads: number
   /** As of its last renewal. */
   readonly freeThreads: number
+  /** Its lease holds: it claims. */
+  readonly renewed: boolean
 }
 
-/** All that live, oldest first. */
+/** All that are not declared dead, oldest first. */
 export async function liveServers(db: Database): Promise<LiveServer[]> {
   return await rows<LiveServer>(
     db,
     /* sql */ `select i.incarnation, i.server_id as "serverId", i.address, i.role, i.applications,
-      i.operation_groups as "operationGroups", i.threads, i.free_threads as "freeThreads"
+      i.operation_groups as "operationGroups", i.threads, i.free_threads as "freeThreads",
+      i.expires > clock_timestamp() as renewed
     from incarnation i where ${ALIVE} order by i.start_time, i.incarnation`
   )
 }
