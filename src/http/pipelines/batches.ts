@@ -57,7 +57,8 @@ export function batches(app: HttpApp, { pipelines, caller }: BatchesContext): vo
             description: 'The id of the batch.',
             json: closedObject({ item: Type.String() }, { title: 'StartedBatch' })
           }
-        }
+        },
+        refusals: [404, 421]
       })
     },
     async request => {

@@ -113,7 +113,7 @@ export function purgePlans(app: HttpApp, { scheduling, caller, calendar }: Sched
         description:
           'A run of BATCH_PURGE_PLAN does it, with the rights of who asks: the maker of the plan, or batchAdmin. What has changed since it was planned is left out.',
         replies: { 202: { description: 'It is begun.', json: Begun, headers: { Location: 'Its path.' } } },
-        refusals: [404, 409]
+        refusals: [404, 409, 421]
       })
     },
     async (request, reply) => {
