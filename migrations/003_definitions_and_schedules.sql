@@ -25,6 +25,8 @@ create table definition_version (
   steps text[] not null,
   -- Name -> default, required, secret, description.
   parameters jsonb not null,
+  -- startWithinSeconds, endWithinSeconds; null = none.
+  deadlines jsonb,
   create_time timestamptz not null default clock_timestamp(),
   created_by text not null,
   primary key (name, version)
@@ -50,6 +52,8 @@ create table schedule (
   overlap text not null check (overlap in ('skip', 'queue', 'allow')),
   missed text not null check (missed in ('skip', 'once', 'all')),
   missed_limit integer not null check (missed_limit >= 1),
+  -- Each outweighs the definition's.
+  deadlines jsonb,
   state text not null default 'InActive' check (state in ('Active', 'InActive')),
   system boolean not null default false,
   revision bigint not null default nextval('schedule_revision'),
@@ -83,6 +87,24 @@ create table run (
 
 create index run_of_definition on run (definition, instance_id desc);
 create index run_of_schedule on run (schedule_id, instance_id desc) where schedule_id is not null;
+
+-- By when a run must have started or ended; of a nominal time also without a run. Judged once, when it is due: a missed one is told.
+create table deadline (
+  deadline_id bigint generated always as identity primary key,
+  kind text not null check (kind in ('start', 'end')),
+  due timestamptz not null,
+  instance_id bigint references job_instance on delete cascade,
+  definition text not null,
+  schedule_id bigint,
+  schedule text,
+  nominal_time timestamptz,
+  judged_at timestamptz,
+  missed boolean not null default false
+) with (fillfactor = 80);
+
+create index deadline_due on deadline (due) where judged_at is null;
+create unique index deadline_of_instance on deadline (instance_id, kind) where instance_id is not null;
+create unique index deadline_of_nominal_time on deadline (schedule_id, nominal_time, kind) where nominal_time is not null;
 
 -- What became of each nominal time: there is one row for it over all servers, written in the transaction of its submit.
 create table decision (

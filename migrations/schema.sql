@@ -231,6 +231,26 @@ create table cap (
   constraint cap_running_check CHECK (running >= 0)
 );
 
+create table deadline (
+  deadline_id bigint not null generated always as identity,
+  kind text not null,
+  due timestamp with time zone not null,
+  instance_id bigint,
+  definition text not null,
+  schedule_id bigint,
+  schedule text,
+  nominal_time timestamp with time zone,
+  judged_at timestamp with time zone,
+  missed boolean not null default false,
+  constraint deadline_pkey PRIMARY KEY (deadline_id),
+  constraint deadline_instance_id_fkey FOREIGN KEY (instance_id) REFERENCES job_instance(instance_id) ON DELETE CASCADE,
+  constraint deadline_kind_check CHECK (kind = ANY (ARRAY['start'::text, 'end'::text]))
+)
+with (fillfactor=80);
+CREATE INDEX deadline_due ON deadline USING btree (due) WHERE judged_at IS NULL;
+CREATE UNIQUE INDEX deadline_of_instance ON deadline USING btree (instance_id, kind) WHERE instance_id IS NOT NULL;
+CREATE UNIQUE INDEX deadline_of_nominal_time ON deadline USING btree (schedule_id, nominal_time, kind) WHERE nominal_time IS NOT NULL;
+
 create table decision (
   schedule_id bigint not null,
   nominal_time timestamp with time zone not null,
@@ -269,6 +289,7 @@ create table definition_version (
   jsl text not null,
   steps text[] not null,
   parameters jsonb not null,
+  deadlines jsonb,
   create_time timestamp with time zone not null default clock_timestamp(),
   created_by text not null,
   constraint definition_version_pkey PRIMARY KEY (name, version),
@@ -604,6 +625,7 @@ create table schedule (
   overlap text not null,
   missed text not null,
   missed_limit integer not null,
+  deadlines jsonb,
   state text not null default 'InActive'::text,
   system boolean not null default false,
   revision bigint not null default nextval('schedule_revision'::regclass),

@@ -38,5 +38,8 @@ export const EVENT_TOPICS = [
   'jobs/execution/partition/failed',
   'jobs/execution/split-flow/started',
   'jobs/execution/split-flow/ended',
-  'jobs/execution/jobLogPart'
+  'jobs/execution/jobLogPart',
+  // Ours.
+  'deadlines/start_missed',
+  'deadlines/end_missed'
 ] as const

@@ -1,4 +1,5 @@
 // A job definition: a named JSL in versions that never change, with the parameters it takes.
+import type { Deadlines } from './deadlines.ts'
 
 export interface ParameterSpec {
   /** `null` = none. */
@@ -23,6 +24,7 @@ export interface JobDefinition {
   /** Ids of all steps, in document order. */
   readonly steps: readonly string[]
   readonly parameters: ParameterSpecs
+  readonly deadlines: Deadlines | null
   /** Of this version. */
   readonly createTime: Date
   readonly createdBy: string

@@ -1,5 +1,6 @@
 // A job schedule: a definition, parameters and when it is to run; and what the clock decided about it.
 import type { BatchStatus } from './batch-status.ts'
+import type { Deadlines } from './deadlines.ts'
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
@@ -40,6 +41,8 @@ export interface ScheduleSettings {
   readonly missed: Missed
   /** Most firings that are made up for, of `all`. */
   readonly missedLimit: number
+  /** Each outweighs the definition's. */
+  readonly deadlines: Deadlines | null
   readonly when: When
 }
 

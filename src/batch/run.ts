@@ -1,5 +1,6 @@
 // A run: a job instance, and where it came from. Without this link nobody could say which version of what a schedule started.
 import type { BatchStatus } from './batch-status.ts'
+import type { Deadlines } from './deadlines.ts'
 
 export type RunTrigger = 'schedule' | 'manual' | 'pipeline' | 'bulk'
 
@@ -11,6 +12,7 @@ export interface RunOrigin {
   readonly trigger: RunTrigger
   /** When it was to begin; `null` = whenever it did. */
   readonly nominalTime: Date | null
+  readonly deadlines: Deadlines | null
   /** Names of parameters whose values nobody is shown. */
   readonly secretParameters: readonly string[]
 }
@@ -31,4 +33,9 @@ export interface Run {
   readonly batchStatus: BatchStatus
   readonly exitStatus: string | null
   readonly submitter: string
+  /** Deadlines, and whether they were missed, as far as they have come; `null` = none. */
+  readonly startBy: Date | null
+  readonly startMissed: boolean | null
+  readonly endBy: Date | null
+  readonly endMissed: boolean | null
 }

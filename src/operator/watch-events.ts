@@ -81,6 +81,9 @@ async function shown(
   const parameters = await parametersOfExecutions(db, [...new Set(events.flatMap(executionOf))])
   return events.flatMap(event => {
     const owner = ownerOf(event, owners)
+    // As runs of schedules, their deadlines are for all who have a role.
+    const forAll = event.kind.startsWith('deadlines/') && event.body['schedule'] !== null
+    if (forAll) return [{ ...event, jobName: owner?.jobName ?? '', jobParameters: {} }]
     if (owner === null || !mayRead(caller, owner)) return []
     const [executionId] = executionOf(event)
     const own = (executionId === undefined ? undefined : parameters.get(executionId)) ?? {}

@@ -1,5 +1,6 @@
 // Puts the use cases of schedules together; each asks who may before it begins, and changes one under the lock of its row.
 import { BatchError } from '../batch/batch-error.ts'
+import { deadlinesOf } from '../batch/deadlines.ts'
 import { fieldsInvalid } from '../batch/field-problem.ts'
 import type { ParameterSpecs } from '../batch/job-definition.ts'
 import type { JobSchedule, ScheduleSettings } from '../batch/job-schedule.ts'
@@ -82,6 +83,7 @@ export function createJobSchedules(options: SchedulingOptions, runs: Runs): JobS
     overlap: given.overlap ?? 'skip',
     missed: given.missed ?? 'once',
     missedLimit: given.missedLimit ?? 10,
+    deadlines: deadlinesOf(given.deadlines ?? null),
     when: given.when
   })
   const audited = async (settings: ScheduleSettings, definition: string, at: Database) => ({
@@ -187,6 +189,7 @@ export function createJobSchedules(options: SchedulingOptions, runs: Runs): JobS
           schedule: { scheduleId, name },
           trigger: 'manual' as const,
           nominalTime: null,
+          deadlines: schedule.deadlines,
           within: trx
         }
         const started = await startRun(options, start, caller)

@@ -38,7 +38,7 @@ export interface SchedulingRoom extends Pick<DispatchOptions, 'systemTask'> {
 export function createScheduling(
   options: SchedulingOptions &
     SystemTaskOptions & {
-      readonly log: Pick<Logger, 'error' | 'info'>
+      readonly log: Pick<Logger, 'error' | 'warn' | 'info'>
       readonly statementTimeoutSeconds: number
     }
 ): SchedulingRoom {

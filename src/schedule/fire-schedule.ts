@@ -1,9 +1,12 @@
 // What one server does with one schedule that it has locked: decides on what is due, makes up for what was missed, fires, and
 // says when it is to be looked at next; all of it in the transaction that holds the lock, so it happens once or not at all.
 import { BatchError, type BatchErrorCode } from '../batch/batch-error.ts'
+import { deadlinesOf } from '../batch/deadlines.ts'
 import type { Decision, JobSchedule } from '../batch/job-schedule.ts'
 import { type Caller, adminCaller } from '../operator/caller.ts'
 import type { Database } from '../store/database.ts'
+import { insertUnfiredDeadlines } from '../store/deadlines.ts'
+import { findDefinition } from '../store/definitions.ts'
 import { readMaintenance } from '../store/maintenance.ts'
 import {
   activeRunOf,
@@ -107,6 +110,18 @@ class Round {
       } else decisions.push({ nominalTime, decision: 'skipped', reason: 'overlap' })
     }
     await insertDecisions(this.#trx, scheduleId, decisions)
+    await this.#keepDeadlines(decisions.filter(({ instanceId }) => typeof instanceId !== 'number'))
+  }
+
+  /** What did not fire is late all the same. */
+  async #keepDeadlines(unfired: readonly NewDecision[]): Promise<void> {
+    if (unfired.length === 0) return
+    const { definition, version } = this.#schedule
+    const found = await findDefinition(this.#trx, definition, version)
+    const deadlines = deadlinesOf(this.#schedule.deadlines, found?.deadlines ?? null)
+    if (deadlines === null) return
+    const times = unfired.map(({ nominalTime }) => nominalTime)
+    await insertUnfiredDeadlines(this.#trx, this.#schedule, deadlines, times)
   }
 
   /** What is queued, and what was missed as far as it is to be made up for: oldest first, each when there is room. */
@@ -168,7 +183,7 @@ class Round {
   }
 
   async #fire(nominalTime: Date): Promise<Omit<NewDecision, 'nominalTime'>> {
-    const { scheduleId, name, definition, version, parameters } = this.#schedule
+    const { scheduleId, name, definition, version, parameters, deadlines } = this.#schedule
     try {
       const instanceId = await startRun(
         this.#options,
@@ -179,6 +194,7 @@ class Round {
           schedule: { scheduleId, name },
           trigger: 'schedule',
           nominalTime,
+          deadlines,
           within: this.#trx
         },
         this.#caller

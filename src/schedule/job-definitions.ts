@@ -1,7 +1,8 @@
 // The use cases of job definitions; each asks who may before it begins.
 import { BatchError } from '../batch/batch-error.ts'
+import type { Deadlines } from '../batch/deadlines.ts'
 import type { JobDefinition, ParameterSpecs } from '../batch/job-definition.ts'
-import type { Run, RunTrigger } from '../batch/run.ts'
+import type { RunTrigger } from '../batch/run.ts'
 import { requireAnyRole, requireRole, requireSubmit } from '../operator/authorization.ts'
 import type { Caller } from '../operator/caller.ts'
 import { type DefinitionChange, deleteDefinition, describeDefinition } from '../store/definition-changes.ts'
@@ -16,7 +17,7 @@ import {
 import { shownSpecs, unmaskedSpecs } from './parameter-values.ts'
 import { expectedOf, type IfMatch } from './preconditions.ts'
 import { type JslSource, readRegisteredJsl } from './registered-jsl.ts'
-import { type RunPage, type RunSearch, type Runs } from './runs.ts'
+import { type RunPage, type RunSearch, type Runs, type ShownRun } from './runs.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
 import { definitionOf, startRun } from './start-run.ts'
 
@@ -26,12 +27,15 @@ export interface DefinitionRegistration {
   readonly application: string
   readonly source: JslSource
   readonly parameters: ParameterSpecs
+  readonly deadlines: Deadlines | null
 }
 
 export interface VersionRegistration {
   readonly source: JslSource
   /** `null` = as in the version before. */
   readonly parameters: ParameterSpecs | null
+  /** Absent = as in the version before. */
+  readonly deadlines?: Deadlines | null
 }
 
 export interface DefinitionRun {
@@ -61,7 +65,7 @@ export interface JobDefinitions {
   ): Promise<readonly JobDefinition[]>
   describe(name: string, description: string | null, ifMatch: IfMatch, caller: Caller): Promise<JobDefinition>
   remove(name: string, ifMatch: IfMatch, caller: Caller): Promise<void>
-  run(name: string, run: DefinitionRun, caller: Caller): Promise<Run>
+  run(name: string, run: DefinitionRun, caller: Caller): Promise<ShownRun>
   /** Also of a definition that was deleted. */
   history(name: string, query: RunSearch, caller: Caller): Promise<RunPage>
 }
@@ -81,14 +85,21 @@ export function createJobDefinitions(options: SchedulingOptions, runs: Runs): Jo
       if (stored === null) throw new BatchError('DefinitionExists', [registration.name])
       return shown(stored)
     },
-    async registerVersion(name, { source, parameters }, caller) {
+    async registerVersion(name, { source, parameters, deadlines }, caller) {
       requireRole(caller, 'batchAdmin')
       const before = await definitionOf(db, name)
       if (before.system) throw new BatchError('PartOfServer', [`Job definition ${name}`])
       const { application } = before
       const specs = parameters === null ? before.parameters : unmaskedSpecs(parameters, before.parameters)
       const read = await readRegisteredJsl(options, { application, source, parameters: specs }, caller)
-      const version = { name, application, ...read, parameters: specs, by: caller.user }
+      const version = {
+        name,
+        application,
+        ...read,
+        parameters: specs,
+        deadlines: deadlines === undefined ? before.deadlines : deadlines,
+        by: caller.user
+      }
       const stored = await insertDefinitionVersion(db, version)
       if (stored === null) throw new BatchError('NoSuchDefinition', [name])
       return shown(stored)

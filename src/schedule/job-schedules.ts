@@ -1,10 +1,9 @@
 // The use cases of schedules as the rooms above see them: refusals are BatchErrors.
 import type { Decision, JobSchedule, ScheduleSettings, ScheduleState } from '../batch/job-schedule.ts'
-import type { Run } from '../batch/run.ts'
 import type { Caller } from '../operator/caller.ts'
 import type { IfMatch } from './preconditions.ts'
 import type { Texts } from './programming-text.ts'
-import type { RunPage, RunSearch } from './runs.ts'
+import type { RunPage, RunSearch, ShownRun } from './runs.ts'
 
 /** What can be left out has its default. */
 export type GivenSettings = Partial<ScheduleSettings> & Pick<ScheduleSettings, 'when'>
@@ -66,7 +65,7 @@ export interface JobSchedules {
   activate(name: string, caller: Caller): Promise<ShownSchedule>
   deactivate(name: string, caller: Caller): Promise<ShownSchedule>
   /** By hand, Active or not. Rejects with ScheduleOverlap. */
-  run(name: string, parameters: Readonly<Record<string, string>>, caller: Caller): Promise<Run>
+  run(name: string, parameters: Readonly<Record<string, string>>, caller: Caller): Promise<ShownRun>
   next(name: string, wanted: TimesWanted, caller: Caller): Promise<FireTimes>
   /** Nothing is stored. */
   preview(wanted: TimesToPreview, caller: Caller): Promise<FireTimes>

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { BatchError } from '../batch/batch-error.ts'
 import { createTicker, type Ticker } from '../service/ticker.ts'
+import { judgeDeadlines } from '../store/deadlines.ts'
 import { claimSchedule } from '../store/schedule-firings.ts'
 import { isAway, isContention } from '../store/retry.ts'
 import { fireSchedule } from './fire-schedule.ts'
@@ -9,10 +10,13 @@ import type { SchedulingOptions } from './scheduling-options.ts'
 
 const EVERY_MS = 500
 
-export function createScheduleClock(options: SchedulingOptions, log: Pick<Logger, 'error'>): Ticker {
+export function createScheduleClock(options: SchedulingOptions, log: Pick<Logger, 'error' | 'warn'>): Ticker {
   return createTicker({
     everyMs: EVERY_MS,
-    round: () => round(options, log),
+    async round() {
+      await round(options, log)
+      for (const missed of await judgeDeadlines(options.db)) log.warn(missed, 'a deadline was missed')
+    },
     onError(error) {
       // Other rooms say so when PostgreSQL is away.
       if (!isAway(error)) log.error({ err: error }, 'the schedules could not be looked at')
@@ -20,7 +24,7 @@ export function createScheduleClock(options: SchedulingOptions, log: Pick<Logger
   })
 }
 
-async function round(options: SchedulingOptions, log: Pick<Logger, 'error'>): Promise<void> {
+async function round(options: SchedulingOptions, log: Pick<Logger, 'error' | 'warn'>): Promise<void> {
   const { db } = options
   const applications = await options.applications()
   for (let after: number | null = 0; after !== null;) {

@@ -1,5 +1,6 @@
 // The one way in which a definition begins to run, whatever asks for it: a job instance submitted through the operator.
 import { BatchError } from '../batch/batch-error.ts'
+import { type Deadlines, deadlinesOf } from '../batch/deadlines.ts'
 import type { JobDefinition } from '../batch/job-definition.ts'
 import type { RunOrigin } from '../batch/run.ts'
 import type { Caller } from '../operator/caller.ts'
@@ -9,6 +10,8 @@ import { requireParameters, secretParametersOf, valuesOf } from './parameter-val
 import type { SchedulingOptions } from './scheduling-options.ts'
 
 export interface Start extends Pick<RunOrigin, 'schedule' | 'trigger' | 'nominalTime'> {
+  /** The schedule's. */
+  readonly deadlines?: Deadlines | null
   readonly definition: string
   /** `null` = the latest. */
   readonly version: number | null
@@ -24,7 +27,7 @@ export async function startRun(
   start: Start,
   caller: Caller
 ): Promise<number> {
-  const { schedule, trigger, nominalTime, within } = start
+  const { schedule, trigger, nominalTime, within, deadlines = null } = start
   const reading = within ?? db
   const definition = await definitionOf(reading, start.definition, start.version)
   const { name, version, application, jobXMLName, system } = definition
@@ -46,6 +49,7 @@ export async function startRun(
           schedule,
           trigger,
           nominalTime,
+          deadlines: deadlinesOf(deadlines, definition.deadlines),
           secretParameters: secretParametersOf(definition.parameters)
         },
         packaged: jobXMLName !== null,

@@ -1,4 +1,5 @@
 // Job definitions and their versions as rows: a version is inserted once and never changed.
+import type { Deadlines } from '../batch/deadlines.ts'
 import type { JobDefinition, ParameterSpecs } from '../batch/job-definition.ts'
 import { appendAudit } from './audit.ts'
 import { type Database, rows } from './database.ts'
@@ -15,6 +16,7 @@ export interface NewVersion {
   readonly jsl: string
   readonly steps: readonly string[]
   readonly parameters: ParameterSpecs
+  readonly deadlines: Deadlines | null
   readonly by: string
 }
 
@@ -91,15 +93,26 @@ async function insertVersionRow(trx: Database, given: NewVersion, version: numbe
   await rows(
     trx,
     /* sql */ `
-    insert into definition_version (name, version, application, job_xml_name, jsl, steps, parameters, created_by)
-    values (:name, :version, :application, :jobXMLName, :jsl, :steps::text[], :parameters::jsonb, :by)`,
-    { ...given, version, parameters: JSON.stringify(given.parameters) }
+    insert into definition_version (name, version, application, job_xml_name, jsl, steps, parameters, deadlines,
+      created_by)
+    values (:name, :version, :application, :jobXMLName, :jsl, :steps::text[], :parameters::jsonb, :deadlines::jsonb,
+      :by)`,
+    {
+      ...given,
+      version,
+      parameters: JSON.stringify(given.parameters),
+      deadlines: jsonOrNull(given.deadlines)
+    }
   )
+}
+
+function jsonOrNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value)
 }
 
 const SELECT = /* sql */ `
   select d.name, v.version, d.latest_version as "latestVersion", d.description, v.application,
-    v.job_xml_name as "jobXMLName", v.steps, v.parameters, v.create_time as "createTime", v.created_by as "createdBy",
+    v.job_xml_name as "jobXMLName", v.steps, v.parameters, v.deadlines, v.create_time as "createTime", v.created_by as "createdBy",
     d.system, d.revision
   from definition d join definition_version v using (name)`
 

@@ -42,8 +42,10 @@ const SELECT = /* sql */ `
   select i.instance_id as "instanceId", e.execution_id as "executionId", r.definition, r.version, r.schedule,
     coalesce(r.trigger, 'manual') as trigger, r.nominal_time as "nominalTime", i.create_time as "createTime",
     e.start_time as "startTime", e.end_time as "endTime", e.batch_status as "batchStatus", e.exit_status as "exitStatus",
-    i.submitter
-  from job_instance i join job_execution e on e.execution_id = i.latest_execution_id`
+    i.submitter, by_start.due as "startBy", by_start.missed as "startMissed", by_end.due as "endBy", by_end.missed as "endMissed"
+  from job_instance i join job_execution e on e.execution_id = i.latest_execution_id
+    left join deadline by_start on by_start.instance_id = i.instance_id and by_start.kind = 'start'
+    left join deadline by_end on by_end.instance_id = i.instance_id and by_end.kind = 'end'`
 
 export async function findRun(db: Database, instanceId: number): Promise<Run | null> {
   const [found] = await rows<Run>(

@@ -1,6 +1,7 @@
 // Schedules as rows: created, edited and switched by people here; what the clock does with them is schedule-firings.ts.
 import type { JobSchedule, LastRun, ScheduleSettings, ScheduleState } from '../batch/job-schedule.ts'
 import { type Database, rows } from './database.ts'
+import { dropUnfiredDeadlines } from './deadlines.ts'
 import { likePattern } from './selection-conditions.ts'
 
 export interface NewSchedule extends ScheduleSettings {
@@ -19,7 +20,7 @@ const LAST_RUN = /* sql */ `
 
 const COLUMNS = /* sql */ `s.schedule_id as "scheduleId", s.name, s.code, s.label, s.description, s.definition, s.version,
   s.parameters, s.timing as when, s.time_zone as "timeZone", s.start_time as start, s.end_time as "end", s.overlap, s.missed,
-  s.missed_limit as "missedLimit", s.state, s.system, s.revision, s.create_time as "createTime",
+  s.missed_limit as "missedLimit", s.deadlines, s.state, s.system, s.revision, s.create_time as "createTime",
   s.created_by as "createdBy", s.update_time as "updateTime", s.updated_by as "updatedBy",
   s.activated_by as "activatedBy", s.next_fire_time as "nextFireTime"`
 
@@ -87,9 +88,9 @@ export async function insertSchedule(trx: Database, schedule: NewSchedule): Prom
     trx,
     /* sql */ `
     insert into schedule (name, code, label, description, definition, version, parameters, timing, time_zone, start_time,
-      end_time, overlap, missed, missed_limit, system, created_by, updated_by, counts_from_end)
+      end_time, overlap, missed, missed_limit, deadlines, system, created_by, updated_by, counts_from_end)
     values (:name, :code, :label, :description, :definition, :version, :parameters::jsonb, :timing::jsonb, :timeZone, :start,
-      :end, :overlap, :missed, :missedLimit, :system, :by, :by, :countsFromEnd)
+      :end, :overlap, :missed, :missedLimit, :deadlines::jsonb, :system, :by, :by, :countsFromEnd)
     on conflict (name) do nothing returning 1`,
     { ...schedule, ...columnsOf(schedule) }
   )
@@ -107,15 +108,17 @@ export async function updateSchedule(
     /* sql */ `
     update schedule set code = :code, label = :label, description = :description, version = :version,
       parameters = :parameters::jsonb, timing = :timing::jsonb, time_zone = :timeZone, start_time = :start, end_time = :end,
-      overlap = :overlap, missed = :missed, missed_limit = :missedLimit, counts_from_end = :countsFromEnd,
+      overlap = :overlap, missed = :missed, missed_limit = :missedLimit, deadlines = :deadlines::jsonb,
+      counts_from_end = :countsFromEnd,
       update_time = clock_timestamp(), updated_by = :by, revision = nextval('schedule_revision')
     where schedule_id = :scheduleId`,
     { ...settings, ...columnsOf(settings), scheduleId, by }
   )
 }
 
-function columnsOf({ parameters, when }: ScheduleSettings) {
+function columnsOf({ parameters, deadlines, when }: ScheduleSettings) {
   return {
+    deadlines: deadlines === null ? null : JSON.stringify(deadlines),
     parameters: JSON.stringify(parameters),
     timing: JSON.stringify(when),
     countsFromEnd: 'rule' in when && (when.rule.everyMinutes ?? null) !== null
@@ -152,6 +155,7 @@ export async function deactivateScheduleRow(
     where schedule_id = :scheduleId and waiting`,
     { scheduleId: change.scheduleId }
   )
+  await dropUnfiredDeadlines(trx, change.scheduleId)
   await rows(
     trx,
     /* sql */ `update schedule set state = 'InActive', next_fire_time = null, update_time = clock_timestamp(),

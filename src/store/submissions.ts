@@ -5,6 +5,7 @@ import type { RunOrigin } from '../batch/run.ts'
 import type { TimeLimit } from '../batch/time-limit.ts'
 import { type Cap, countPlaces, lockCapsOfSubmissions, takePlaces } from './caps.ts'
 import { type Database, rows } from './database.ts'
+import { INSERT_DEADLINES } from './deadlines.ts'
 import { claimKeys, type IdempotencyKey, type KeyVerdict } from './idempotency-keys.ts'
 import { IN_MAINTENANCE } from './maintenance.ts'
 import { INSERT_RUNS, runRows } from './runs.ts'
@@ -163,6 +164,7 @@ async function insertWinners(trx: Database, submissions: readonly Submission[]):
 async function insert(trx: Database, submissions: readonly Submission[]): Promise<Date[]> {
   const columns = await unitColumns(trx, submissions)
   const runs = runRows(submissions)
+  const haveDeadlines = runs.some(({ deadlines }) => deadlines !== null)
   const inserted = await rows<{ instance_id: number; create_time: Date }>(
     trx,
     /* sql */ `
@@ -186,7 +188,7 @@ async function insert(trx: Database, submissions: readonly Submission[]): Promis
       from json_to_recordset(:parameters::json) as p ("executionId" bigint, ordinal integer, name text, value text)
         join submission s using ("executionId") join instance i on i.instance_id = s."instanceId"
     ), unit as (${insertUnitsFrom('submission')}
-    ), ${runs.length === 0 ? '' : `run as (${INSERT_RUNS}), `} audit as (
+    ), ${runs.length === 0 ? '' : `run as (${INSERT_RUNS}), `}${haveDeadlines ? `deadline as (${INSERT_DEADLINES}), ` : ''} audit as (
       insert into audit (who, what, target, after)
       select submitter, 'instance.submit', 'instance:' || "instanceId", jsonb_build_object('executionId', "executionId",
         'jobName', "jobName", 'application', application, 'jobXMLName', "jobXMLName", 'inline', inline,

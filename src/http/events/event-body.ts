@@ -31,6 +31,7 @@ export function topicOf({ kind }: Pick<WatchedEvent, 'kind'>): string {
 
 function bodyOf(event: WatchedEvent, context: ViewContext): Body {
   const { kind, body } = event
+  if (kind.startsWith('deadlines/')) return deadlineBody(event)
   if (kind.startsWith('jobs/instance/')) return instanceBody(event.instanceId!, body, context)
   const [, , thing = ''] = kind.split('/')
   const ids = { executionId: body['execution_id'], instanceId: event.instanceId }
@@ -73,6 +74,19 @@ function instanceBody(instanceId: number, body: Body, context: ViewContext): Bod
     context
   )
   return view
+}
+
+/** Ours: Liberty knows no deadlines. `null` where a nominal time has no run. */
+function deadlineBody({ instanceId, body }: WatchedEvent): Body {
+  return {
+    due: timeOf(body['due'])!.toISOString(),
+    definition: body['definition'],
+    schedule: body['schedule'],
+    nominalTime: timeOf(body['nominal_time'])?.toISOString() ?? null,
+    instanceId,
+    executionId: body['execution_id'],
+    batchStatus: body['batch_status']
+  }
 }
 
 function executionBody({ instanceId, jobName, jobParameters, body }: WatchedEvent, context: ViewContext) {

@@ -4,7 +4,7 @@ import { fieldsInvalid } from '../../batch/field-problem.ts'
 import type { ParameterSpecs } from '../../batch/job-definition.ts'
 import type { JslSource } from '../../schedule/registered-jsl.ts'
 import { closedObject } from '../open-api/closed-object.ts'
-import { Name, orNull, Text } from './names.ts'
+import { DeadlinesBody, Name, orNull, Text } from './names.ts'
 
 const Spec = closedObject({
   default: orNull(Type.String()),
@@ -20,7 +20,8 @@ const VERSION = {
   jsl: orNull(Type.String({ minLength: 1, description: 'In place of jobXMLName.' })),
   parameters: Type.Optional(
     Type.Record(Type.String({ minLength: 1, maxLength: 256 }), Spec, { maxProperties: 1000 })
-  )
+  ),
+  deadlines: orNull(DeadlinesBody)
 }
 
 export const VersionBody = closedObject(VERSION)

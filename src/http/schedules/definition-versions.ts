@@ -6,7 +6,7 @@ import { DEFAULT_LIMIT, keyOf, NextToken, PagingQuery, tokenAfter } from '../sys
 import { systemSchema } from '../system/system-operation.ts'
 import { sourceOf, specsOf, VersionBody } from './definition-bodies.ts'
 import { ETAG, sendETag } from './if-match.ts'
-import { type ByName, OneName, VersionQuery } from './names.ts'
+import { type ByName, deadlinesIn, OneName, VersionQuery } from './names.ts'
 import type { SchedulingContext } from './scheduling-context.ts'
 import { DefinitionView, definitionView } from './view/definition.ts'
 
@@ -53,7 +53,7 @@ export function definitionVersions(app: HttpApp, { scheduling, caller }: Schedul
         ...about,
         id: 'createDefinitionVersion',
         summary: 'Register its next version',
-        description: 'Parameters that are left out are those of the version before.',
+        description: 'Parameters and deadlines that are left out are those of the version before.',
         body: VersionBody,
         refusals: [404, 409],
         replies: {
@@ -63,10 +63,11 @@ export function definitionVersions(app: HttpApp, { scheduling, caller }: Schedul
     },
     async (request, reply) => {
       const { name } = request.params
-      const { parameters } = request.body
+      const { parameters, deadlines } = request.body
       const version = {
         source: sourceOf(request.body),
-        parameters: parameters === undefined ? null : specsOf(parameters)
+        parameters: parameters === undefined ? null : specsOf(parameters),
+        ...(deadlines === undefined ? {} : { deadlines: deadlinesIn(deadlines) })
       }
       const stored = await definitions.registerVersion(name, version, caller(request))
       sendETag(reply, stored.revision)

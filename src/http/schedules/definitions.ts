@@ -6,7 +6,7 @@ import { DEFAULT_LIMIT, keyOf, NextToken, PagingQuery, tokenAfter } from '../sys
 import { systemSchema } from '../system/system-operation.ts'
 import { DefinitionBody, DescriptionBody, sourceOf, specsOf } from './definition-bodies.ts'
 import { ETAG, IfMatchHeaders, ifMatchOf, sendETag } from './if-match.ts'
-import { type ByName, NamePattern, OneName, VersionQuery } from './names.ts'
+import { type ByName, deadlinesIn, NamePattern, OneName, VersionQuery } from './names.ts'
 import type { SchedulingContext } from './scheduling-context.ts'
 import { DefinitionView, definitionView } from './view/definition.ts'
 
@@ -45,7 +45,8 @@ export function definitions(app: HttpApp, { scheduling, caller }: SchedulingCont
         description,
         application,
         source: sourceOf(version),
-        parameters: specsOf(version.parameters ?? {})
+        parameters: specsOf(version.parameters ?? {}),
+        deadlines: deadlinesIn(version.deadlines ?? null)
       }
       const stored = await definitions.register(registration, caller(request))
       sendETag(reply, stored.revision)

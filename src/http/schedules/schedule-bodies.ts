@@ -1,9 +1,10 @@
 // What a schedule is created, edited and previewed with.
 import { Type, type Static } from 'typebox'
+import type { Deadlines } from '../../batch/deadlines.ts'
 import type { When } from '../../batch/job-schedule.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { GivenTime, timesOf } from './given-time.ts'
-import { Name, orNull, Parameters, Text, Version } from './names.ts'
+import { DeadlinesBody, deadlinesIn, Name, orNull, Parameters, Text, Version } from './names.ts'
 import { MissedWord, OverlapWord, WhenBody } from './view/schedule.ts'
 
 const TIMING = {
@@ -22,6 +23,7 @@ const SETTINGS = {
   overlap: Type.Optional(OverlapWord),
   missed: Type.Optional(MissedWord),
   missedLimit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+  deadlines: orNull(DeadlinesBody),
   ...TIMING
 }
 
@@ -44,10 +46,16 @@ export const DEFAULT_COUNT = 10
 
 type Given = Static<typeof EditBody> | Static<typeof PreviewBody>
 
-/** Times read. */
+/** Times and deadlines read. */
 export function settingsOf<Body extends Given>(
   body: Body
-): Omit<Body, 'when' | 'start' | 'end'> & { when: When; start: Date | null; end: Date | null } {
+): Omit<Body, 'when' | 'start' | 'end' | 'deadlines'> & {
+  when: When
+  start: Date | null
+  end: Date | null
+  deadlines: Deadlines | null
+} {
   const { start, end } = timesOf({ start: body.start, end: body.end }, ['start', 'end'])
-  return { ...body, when: body.when, start, end }
+  const deadlines = 'deadlines' in body ? deadlinesIn(body.deadlines ?? null) : null
+  return { ...body, when: body.when, start, end, deadlines }
 }

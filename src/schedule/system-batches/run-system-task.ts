@@ -8,6 +8,7 @@ import { isSystemTask, type SystemTask, type SystemTaskName } from '../../batch/
 import { adminCaller } from '../../operator/caller.ts'
 import type { JobOperator } from '../../operator/job-operator.ts'
 import type { Database } from '../../store/database.ts'
+import { forgetUnfiredDeadlines } from '../../store/deadlines.ts'
 import { setMaintenance } from '../../store/maintenance.ts'
 import {
   endedInstances,
@@ -65,6 +66,7 @@ const TASKS: Readonly<
     const purge = async (id: number) =>
       (await operator.purge(id, { jobStoreOnly: false, redirect: false }, CALLER)) === null
     const purged = await eachEnded(db, { days, withLogs: false }, purge)
+    await forgetUnfiredDeadlines(db, days)
     return `Job instances purged: ${purged}; decisions of schedules forgotten: ${await forgetDecisions(db, days)}.`
   },
   async BATCH_ARCHIVAGE({ db, operator, dataDir }, task) {

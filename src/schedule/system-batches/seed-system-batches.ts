@@ -38,6 +38,7 @@ async function seedDefinition(
     jsl,
     steps: [SYSTEM_STEP],
     parameters,
+    deadlines: null,
     by: SYSTEM_USER
   }
   const found = await findDefinition(trx, code)
@@ -66,6 +67,7 @@ async function seedSchedule(
     overlap: 'skip',
     missed: 'once',
     missedLimit: 1,
+    deadlines: null,
     when: { rule },
     system: true,
     by: SYSTEM_USER

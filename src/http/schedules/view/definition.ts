@@ -1,6 +1,7 @@
 // A job definition as the routes show it.
 import { Type, type Static } from 'typebox'
 import type { JobDefinition } from '../../../batch/job-definition.ts'
+import { DeadlinesView } from '../names.ts'
 import { closedObject } from '../../open-api/closed-object.ts'
 import { TextOrNull, Time } from '../../open-api/words.ts'
 
@@ -19,6 +20,7 @@ export const DefinitionView = closedObject(
     jobXMLName: TextOrNull,
     steps: Type.Array(Type.String()),
     parameters: Type.Record(Type.String(), ParameterView, { description: 'Secret defaults are masked.' }),
+    deadlines: DeadlinesView,
     createTime: Time,
     createdBy: Type.String(),
     system: Type.Boolean({ description: 'Part of the server.' })
@@ -38,6 +40,7 @@ export function definitionView(definition: JobDefinition): DefinitionView {
     jobXMLName,
     steps: [...definition.steps],
     parameters: definition.parameters,
+    deadlines: definition.deadlines,
     createTime: definition.createTime.toISOString(),
     createdBy,
     system

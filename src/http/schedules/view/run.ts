@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { METRICS } from '../../../batch/metrics.ts'
 import type { Run } from '../../../batch/run.ts'
-import type { RunDetail, RunStep } from '../../../schedule/runs.ts'
+import type { RunDetail, RunStep, ShownRun } from '../../../schedule/runs.ts'
 import { closedObject } from '../../open-api/closed-object.ts'
 import { BatchStatusWord, Id, TextOrNull, Time, TimeOrNull } from '../../open-api/words.ts'
 
@@ -24,7 +24,32 @@ const RUN = {
   durationMs: IntegerOrNull,
   batchStatus: BatchStatusWord,
   exitStatus: TextOrNull,
-  submitter: Type.String()
+  submitter: Type.String(),
+  deadlines: Type.Union([
+    closedObject(
+      {
+        startBy: TimeOrNull,
+        startMissed: Type.Boolean(),
+        endBy: TimeOrNull,
+        endMissed: Type.Boolean({ description: 'Told a second after it came, and not changed any more.' })
+      },
+      { title: 'RunDeadlines' }
+    ),
+    Type.Null()
+  ]),
+  expected: Type.Union(
+    [
+      closedObject(
+        { medianMs: Type.Integer(), p90Ms: Type.Integer(), runs: Type.Integer({ minimum: 1 }) },
+        { title: 'ExpectedDuration' }
+      ),
+      Type.Null()
+    ],
+    { description: 'From the last COMPLETED runs of its definition; in lists of those alone that run.' }
+  ),
+  eta: Type.Union([Time, Type.Null()], {
+    description: 'When it should end; `null` where it does not run, or has taken longer than most before it.'
+  })
 }
 
 export const RunView = closedObject(RUN, { title: 'Run' })
@@ -55,7 +80,7 @@ export const RunDetailView = closedObject(
   { title: 'RunDetail' }
 )
 
-export function runView(run: Run): RunView {
+export function runView(run: ShownRun): RunView {
   return {
     instanceId: run.instanceId,
     executionId: run.executionId,
@@ -70,7 +95,18 @@ export function runView(run: Run): RunView {
     durationMs: durationOf(run.startTime, run.endTime),
     batchStatus: run.batchStatus,
     exitStatus: run.exitStatus,
-    submitter: run.submitter
+    submitter: run.submitter,
+    deadlines:
+      run.startBy === null && run.endBy === null
+        ? null
+        : {
+            startBy: run.startBy?.toISOString() ?? null,
+            startMissed: run.startMissed ?? false,
+            endBy: run.endBy?.toISOString() ?? null,
+            endMissed: run.endMissed ?? false
+          },
+    expected: run.expected,
+    eta: run.eta?.toISOString() ?? null
   }
 }
 

@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox'
 import { WEEKDAYS } from '../../../batch/job-schedule.ts'
 import type { ShownSchedule } from '../../../schedule/job-schedules.ts'
 import { closedObject } from '../../open-api/closed-object.ts'
+import { DeadlinesView } from '../names.ts'
 import { BatchStatusWord, Id, TextOrNull, Time, TimeOrNull } from '../../open-api/words.ts'
 
 const whole = (minimum: number, maximum: number) =>
@@ -81,6 +82,7 @@ export const ScheduleView = closedObject(
     overlap: OverlapWord,
     missed: MissedWord,
     missedLimit: Type.Integer(),
+    deadlines: DeadlinesView,
     when: WhenBody,
     state: StateWord,
     system: Type.Boolean({ description: 'Part of the server.' }),
@@ -112,6 +114,7 @@ export function scheduleView(schedule: ShownSchedule): ScheduleView {
     overlap: schedule.overlap,
     missed: schedule.missed,
     missedLimit: schedule.missedLimit,
+    deadlines: schedule.deadlines,
     when: schedule.when as Static<typeof WhenBody>,
     state: schedule.state,
     system: schedule.system,
