@@ -2,9 +2,10 @@
 // stands, and what a schedule is registered with.
 import t from 'tap'
 import { rows } from '../../src/store/database.ts'
+import { until } from '../support/until.ts'
 import { clockedServer, EVERY_SECOND } from './clocked-server.ts'
 
-const { app, client, activated, some, stopAll } = await clockedServer(t)
+const { app, client, activated, decisions, some, stopAll } = await clockedServer(t)
 const { get, post } = client
 
 t.test(
@@ -61,3 +62,42 @@ t.test(
     t.match(await post('/schedules', panel), { status: 201, json: { ...panel, state: 'InActive' } })
   }
 )
+
+t.test('nothing is recorded, and nothing made up, for the time in which a schedule was InActive', async t => {
+  await activated('resting', { definition: 'quick', when: EVERY_SECOND, overlap: 'allow', missed: 'all' })
+  await some('resting', { decision: 'fired' }, 1)
+  const rested = Date.parse((await post('/schedules/resting/deactivate')).json.updateTime)
+  await until('some seconds have gone by', () => Date.now() > rested + 3000)
+  const woken = Date.parse((await post('/schedules/resting/activate')).json.updateTime)
+  await until('it fires again', async () =>
+    (await decisions('resting')).some(each => Date.parse(each.nominalTime) > woken)
+  )
+  await post('/schedules/resting/deactivate')
+  const meanwhile = (await decisions('resting'))
+    .map(({ nominalTime }) => Date.parse(nominalTime))
+    .filter(time => time > rested && time < woken)
+  t.same(meanwhile, [])
+})
+
+t.test('a time of day beside everyMinutes is accepted, and without effect', async t => {
+  const when = { rule: { weekdays: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], everyMinutes: 5 } }
+  const times = async (at: object) => {
+    const { status, json } = await post('/schedules/preview', {
+      when: { rule: { ...when.rule, ...at } },
+      timeZone: 'UTC',
+      from: '2027-01-04T10:00:00Z',
+      count: 3
+    })
+    t.equal(status, 200)
+    return json.items
+  }
+  t.same(await times({ at: '23:30' }), await times({}))
+})
+
+t.test('a schedule cannot have the name of a route', async t => {
+  for (const name of ['preview', 'history'])
+    t.match(await post('/schedules', { name, definition: 'quick', when: EVERY_SECOND }), {
+      status: 400,
+      json: { errors: [{ path: 'name' }] }
+    })
+})

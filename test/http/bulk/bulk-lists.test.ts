@@ -64,6 +64,13 @@ t.test('on a server without users', async t => {
           .length,
         1
       )
+      const many = Array.from({ length: 51 }, () =>
+        create(call, creation(manifestId, { ...suspended, description: 'one of many' }))
+      )
+      await Promise.all(many)
+      const first = await list('description=one of many'.replaceAll(' ', '+'))
+      t.equal(first.jobs.length, 50, '50 unless told otherwise')
+      t.not(first.nextToken, null)
       for (const query of [
         'jobStatuses=Runing',
         'jobStatuses=',
