@@ -57,6 +57,8 @@ const RULES: Readonly<Partial<Record<string, Rule>>> = {
   // Its use case knows whose plan it is.
   purgePlan: { may: 'anyRole' },
   purgeAsPlanned: { may: 'purge' },
+  // It writes where it is told, and what it writes holds everything.
+  archiveInstances: { may: 'admin' },
   // A hold of somebody else is for administrators to change, which its use case knows.
   holdInstance: { may: 'write', target: instance },
   releaseInstance: { may: 'write', target: instance },

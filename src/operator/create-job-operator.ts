@@ -7,6 +7,7 @@ import { findJobExecution, findJobExecutionByNumber, listJobExecutions } from '.
 import { findJobInstance, listJobInstances, selectInstances } from '../store/job-instances.ts'
 import { findStepExecution, listStepExecutions } from '../store/step-executions.ts'
 import { abandonJobExecution } from './abandon-execution.ts'
+import { archiveInstances } from './archive-instances.ts'
 import { deleteInstanceJobLogs } from './delete-instance-logs.ts'
 import { changeExecutionPriority } from './change-priority.ts'
 import { forceEndJobExecution } from './force-end-execution.ts'
@@ -92,6 +93,7 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     planPurge: (request, caller) => planPurge(options, request, caller),
     purgePlan: (planId, caller) => purgePlanOf(options, planId, caller),
     purgeAsPlanned: (planned, caller) => purgeAsPlanned(options, planned, caller),
+    archiveInstances: (instanceIds, file) => archiveInstances(options, instanceIds, file),
     holdInstance: (instanceId, reason, caller) => holdInstance(options, instanceId, reason, caller),
     releaseInstance: (instanceId, caller) => releaseInstance(options, instanceId, caller),
     holdOfInstance: instanceId => holdOfInstance(options, instanceId),

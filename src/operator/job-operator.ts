@@ -12,6 +12,7 @@ import type { AuditSearch, StoredAuditEntry } from '../store/audit-entries.ts'
 import type { InstanceSearch } from '../store/instance-selection.ts'
 import type { StoredPurgePlan } from '../store/purge-plans.ts'
 import type { ApplicationPage, ApplicationPaging } from './list-applications.ts'
+import type { ArchivedInstances } from './archive-instances.ts'
 import type { Outcome } from './purge-outcome.ts'
 import type { PlannedPurge, PlanRequest, PurgeOptions, PurgeResult } from './purge-result.ts'
 import type { RestartPreview } from './preview-restart.ts'
@@ -131,6 +132,8 @@ export interface JobOperator {
   purgePlan(planId: number, caller: Caller): Promise<StoredPurgePlan>
   /** Only those that are as they were when they were looked at; an outcome for each. */
   purgeAsPlanned(planned: PlannedPurge, caller: Caller): Promise<ReadonlyMap<number, Outcome>>
+  /** Into a zip at `file`, which was read back when this resolves. Nothing is purged. */
+  archiveInstances(instanceIds: readonly number[], file: string, caller: Caller): Promise<ArchivedInstances>
   /** Protects it from every purge, whatever its state; again, it gets another reason. JobInstancePurging once one has begun. */
   holdInstance(instanceId: number, reason: string, caller: Caller): Promise<Hold>
   releaseInstance(instanceId: number, caller: Caller): Promise<void>

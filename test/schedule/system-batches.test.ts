@@ -1,6 +1,4 @@
 // The server's own batches, on a whole server: there from the start, run as job instances, and nobody else's.
-import { readdir } from 'node:fs/promises'
-import path from 'node:path'
 import t from 'tap'
 import { SYSTEM_BATCHES } from '../../src/batch/system-batch.ts'
 import { rows } from '../../src/store/database.ts'
@@ -97,14 +95,6 @@ t.test('R004-10 R004-53 the history is purged that is older than the days it is 
     batchStatus: 'FAILED',
     steps: [{ message: /days must be a whole number/ }]
   })
-})
-
-t.test('R004-8 archived is what is old, as zips below the data directory, and then purged', async t => {
-  const old = await oldRun(31)
-  t.match(await ran('BATCH_ARCHIVAGE'), { batchStatus: 'COMPLETED' })
-  t.same(await readdir(path.join(app.directory, 'archive')), [`instance.${old}.zip`])
-  t.equal((await get(`/runs/${old}`)).status, 404)
-  t.match(await ran('BATCH_ARCHIVAGE', { folder: '../elsewhere' }), { batchStatus: 'FAILED' })
 })
 
 t.test('job logs of what is old are deleted, the history stays', async t => {

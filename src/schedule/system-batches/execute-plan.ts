@@ -1,7 +1,6 @@
 // Executes a purge plan: as the task of one run, group after group, each instance for itself; whoever runs it after a crash goes on
 // with what is left.
 import { setTimeout as delay } from 'node:timers/promises'
-import { BatchError } from '../../batch/batch-error.ts'
 import type { Role } from '../../batch/role.ts'
 import type { SystemTask } from '../../batch/system-batch.ts'
 import type { JobOperator } from '../../operator/job-operator.ts'
@@ -16,13 +15,12 @@ import {
   settleItems,
   type StoredPurgePlan
 } from '../../store/purge-plans.ts'
-import { isAway, isContention, isStatementTimeout } from '../../store/retry.ts'
 import { isUnderWay } from '../../store/system-batches.ts'
+import { passes, patiently, PAUSE_MS } from './patiently.ts'
 
 /** Instances that share their transactions. */
 const TOGETHER = 64
-/** Until what stands in the way for a moment is tried again: PostgreSQL is away, or a dead server's purge is being finished. */
-const PAUSE_MS = 1000
+/** For what stands in the way for a moment: a dead server's purge is being finished, say. */
 const MOST_PAUSES = 120
 /** Failures that the job log names. */
 const MOST_TOLD = 100
@@ -116,20 +114,4 @@ function failing(outcome: Outcome): Outcome | { readonly kind: 'failed' } {
 
 function whyOf(outcome: Outcome | { readonly kind: 'failed' }): string {
   return 'error' in outcome ? (outcome.error?.message ?? outcome.kind) : 'what stood in the way did not pass'
-}
-
-/** Jobs wait for a PostgreSQL that is away, however long. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (;;)
-    try {
-      return await work()
-    } catch (error) {
-      if (!passes(error)) throw error
-      await delay(PAUSE_MS)
-    }
-}
-
-function passes(error: unknown): boolean {
-  if (error instanceof BatchError) return error.code === 'DatabaseAway' || error.code === 'StatementTimeout'
-  return isAway(error) || isContention(error) || isStatementTimeout(error)
 }

@@ -1,8 +1,4 @@
 // The tasks of the server's own batches, done in the server for the run that asks, through the operator as anybody's would be.
-import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
-import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { BatchError } from '../../batch/batch-error.ts'
 import { isSystemTask, type SystemTask, type SystemTaskName } from '../../batch/system-batch.ts'
 import { adminCaller } from '../../operator/caller.ts'
@@ -17,6 +13,7 @@ import {
   isSystemRun,
   vacuumTables
 } from '../../store/system-batches.ts'
+import { archive } from './archive.ts'
 import { executePlan } from './execute-plan.ts'
 import { SYSTEM_USER } from './seed-system-batches.ts'
 
@@ -69,22 +66,8 @@ const TASKS: Readonly<
     await forgetUnfiredDeadlines(db, days)
     return `Job instances purged: ${purged}; decisions of schedules forgotten: ${await forgetDecisions(db, days)}.`
   },
-  async BATCH_ARCHIVAGE({ db, operator, dataDir }, task) {
-    const folder = archiveFolder(dataDir, task['folder'] ?? '')
-    await mkdir(folder, { recursive: true })
-    const archived = await eachEnded(db, { days: wholeOf(task, 'days'), withLogs: false }, async id => {
-      const file = path.join(folder, `instance.${id}.zip`)
-      await pipeline(await operator.instanceJobLogZip(id, CALLER), createWriteStream(`${file}.part`)).catch(
-        async error => {
-          await rm(`${file}.part`, { force: true })
-          throw error
-        }
-      )
-      await rename(`${file}.part`, file)
-      return (await operator.purge(id, { jobStoreOnly: false, redirect: false }, CALLER)) === null
-    })
-    return `Job instances archived to ${folder} and purged: ${archived}.`
-  },
+  BATCH_ARCHIVAGE: ({ db, operator, dataDir }, task, instanceId) =>
+    archive({ db, operator, dataDir, caller: CALLER, days: wholeOf(task, 'days') }, task, instanceId),
   async BATCH_DESTRUCT_LOGS({ db, operator }, task) {
     const deleted = await eachEnded(db, { days: wholeOf(task, 'days'), withLogs: true }, async id => {
       await operator.deleteJobLogs(id, CALLER)
@@ -135,13 +118,4 @@ function wholeOf(task: SystemTask, name: string): number {
   if (!/^\d{1,6}$/.test(text))
     throw new Error(`The parameter ${name} must be a whole number, not "${text.slice(0, 40)}".`)
   return Number(text)
-}
-
-/** Whoever may run it must not write anywhere. */
-function archiveFolder(dataDir: string, name: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name))
-    throw new Error(
-      `The parameter folder must be the name of a folder below the data directory, not "${name.slice(0, 40)}".`
-    )
-  return path.join(dataDir, name)
 }

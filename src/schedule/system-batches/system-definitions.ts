@@ -42,8 +42,12 @@ const DESCRIPTIONS: Readonly<Record<SystemTaskName, Description>> = {
   },
   BATCH_ARCHIVAGE: {
     label: 'Archivage',
-    description: 'Writes a zip of each job instance that ended long ago, then purges it.',
-    parameters: { days: ['30', DAYS], folder: ['archive', 'Where the zips go; below the data directory.'] },
+    description: 'Writes rows and job logs of what ended long ago into zips, reads them back, then purges.',
+    parameters: {
+      days: ['30', DAYS],
+      folder: ['archive', 'Where the zips go; below the data directory.'],
+      name: ['archive', 'How their names begin.']
+    },
     rule: noDay('22:30'),
     active: false
   },
