@@ -2,10 +2,12 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Bench, type Benchmark, type Measurement, repeat } from './harness/benchmark.ts'
+import { peakMbWhile, residentMb } from './harness/process-memory.ts'
 import { startBenchServer } from './harness/server-process.ts'
 
 const RUNS = 3
-const ROWS = 1_000_000
+const ROWS = 200_000
+const FULL_ROWS = 1_000_000
 
 export const bulkJobs: Benchmark = {
   name: 'bulk-jobs',
@@ -21,10 +23,11 @@ interface Summary {
 }
 
 async function run(bench: Bench): Promise<readonly Measurement[]> {
-  const { url } = await startBenchServer(bench, await bench.postgres.database())
-  const rows = bench.quick ? ROWS / 50 : ROWS
+  const { url, pid } = await startBenchServer(bench, await bench.postgres.database())
+  const rows = bench.full ? FULL_ROWS : bench.quick ? ROWS / 10 : ROWS
   const api = `${url}/api/v1`
-  const rounds = await repeat(RUNS, async at => {
+  const before = await residentMb(pid)
+  const round = async (at: number) => {
     bench.signal.throwIfAborted()
     const sent = await fetch(`${api}/manifests`, {
       method: 'POST',
@@ -52,10 +55,23 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
     const { progressSummary } = await when(bench, `${api}/jobs/${jobId}`, 'Complete')
     if (progressSummary.numberOfTasksSucceeded !== rows) throw new Error(`not ${rows} tasks succeeded`)
     return { prepared: rows / preparing, done: rows / (progressSummary.elapsedMs / 1000) }
+  }
+  let most = Number.NaN
+  const rounds = await repeat(RUNS, async at => {
+    const { peakMb, result } = await peakMbWhile(pid, () => round(at))
+    if (peakMb !== null) most = Number.isNaN(most) ? peakMb : Math.max(most, peakMb)
+    return result
   })
   return [
     { what: `manifest of ${rows} rows`, unit: 'rows/s', values: rounds.map(({ prepared }) => prepared) },
-    { what: 'tasks', unit: 'tasks/s', values: rounds.map(({ done }) => done) }
+    {
+      what: 'tasks',
+      unit: 'tasks/s',
+      values: rounds.map(({ done }) => done),
+      ...(before === null
+        ? {}
+        : { aside: `server ${before.toFixed(0)} MB before, ${most.toFixed(0)} MB at most` })
+    }
   ]
 }
 

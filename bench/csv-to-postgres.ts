@@ -27,7 +27,7 @@ export const csvToPostgres: Benchmark = {
 }
 
 async function run(bench: Bench): Promise<readonly Measurement[]> {
-  const rows = bench.quick ? 50_000 : 1_000_000
+  const rows = bench.full ? 1_000_000 : bench.quick ? 50_000 : 500_000
   const file = path.join(bench.directory, 'payments.csv')
   await generateCsv(file, rows)
   const databaseUrl = await bench.postgres.database()

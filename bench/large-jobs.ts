@@ -8,7 +8,7 @@ import { longJsl, stepsJsl } from './harness/job-texts.ts'
 import { peakMbWhile } from './harness/process-memory.ts'
 import { startBenchServer } from './harness/server-process.ts'
 
-const RUNS = 3
+const RUNS = 2
 const JSL_BYTES = 5 * 2 ** 20
 
 export const largeJobs: Benchmark = {

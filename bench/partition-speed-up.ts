@@ -13,7 +13,7 @@ export const partitionSpeedUp: Benchmark = {
   name: 'partition-speed-up',
   about:
     'The same work in 1 to 64 partitions of one step, by one server with 64 threads and over two with 32 each; how many times as fast as in one partition. Beside the work for a processor bare worker threads, beside the waiting what waiting at once comes to.',
-  minutes: 6,
+  minutes: 8,
   run
 }
 

@@ -24,7 +24,7 @@ export const purgeRate: Benchmark = {
 async function run(bench: Bench): Promise<readonly Measurement[]> {
   const databaseUrl = await bench.postgres.database()
   await migrate(databaseUrl)
-  const each = bench.quick ? 1000 : 8000
+  const each = bench.quick ? 500 : 8000
   await generateHistory(databaseUrl, Math.ceil(each * RUNS * 2 * 1.05))
   const jobLogs = path.join(bench.directory, 'joblogs')
   await makeLogs(databaseUrl, jobLogs)

@@ -54,7 +54,7 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
       beside: '/instances'
     }
   ]
-  const seconds = bench.quick ? 0.5 : 3
+  const seconds = bench.quick ? 0.5 : 2
   const measurements: Measurement[] = []
   for (const { what, path: ours, beside } of kinds) {
     await perSecond(bench, url, ours, seconds / 2)

@@ -50,7 +50,8 @@ const USAGE = `npm run bench [-- name …] [--quick | --full] [--instances n]
   ${BENCHMARKS.map(({ name, onlyByName }) => `${name}${onlyByName === true ? ' (only when it is named)' : ''}`).join('\n  ')}
 
   --quick        short runs, to see whether a benchmark works; nothing is kept in bench/results.md
-  --full         the histories of list-filters and growth with 1,000,000 instances instead of 200,000: half an hour more
+  --full         the sizes of the budgets: histories of 1,000,000 instances instead of 200,000, a manifest and a CSV file of
+                 1,000,000 rows; half an hour more
   --instances n  another size of those histories
 
 Measured is the PostgreSQL of BATCH_DATABASE_URL (on this machine; databases of its own), or an embedded one.`
@@ -75,21 +76,30 @@ function choiceOf() {
   const benchmarks = BENCHMARKS.filter(({ name, onlyByName }) =>
     positionals.length > 0 ? positionals.includes(name) : onlyByName !== true
   )
-  return { benchmarks, quick: values.quick, instances }
+  return { benchmarks, quick: values.quick, full: values.full, instances }
 }
 
 const interrupted = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)))
 
-const { benchmarks, quick, instances } = choiceOf()
+const { benchmarks, quick, full, instances } = choiceOf()
 const directory = await realpath(await mkdtemp(path.join(tmpdir(), 'batchyard-bench-')))
 // The database's user, where it is another one, reads the CSV file below.
 await chmod(directory, 0o755)
 try {
   const postgres = await startBenchPostgres(path.join(directory, 'data'), benchmarks.includes(noopProfile))
   try {
-    for (const benchmark of benchmarks) await measure(benchmark, postgres)
+    for (const benchmark of benchmarks) {
+      try {
+        await measure(benchmark, postgres)
+      } catch (error) {
+        // The others are worth their figures.
+        interrupted.signal.throwIfAborted()
+        console.error(error)
+        process.exitCode = 1
+      }
+    }
   } finally {
     await postgres.stop()
   }
@@ -123,6 +133,7 @@ async function measure(
       postgres,
       directory: own,
       quick,
+      full,
       instances,
       signal,
       atEnd: release => releases.push(release),

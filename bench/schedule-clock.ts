@@ -20,7 +20,7 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
     const server = await startBenchServer(bench, databaseUrl)
     const other = await startBenchServer(bench, databaseUrl, { environment: { BATCH_SERVER_ID: 'server2' } })
     await createSchedules(server.url, schedules)
-    await delay(bench.quick ? 5000 : 30_000, null, { signal: bench.signal })
+    await delay(bench.quick ? 5000 : 20_000, null, { signal: bench.signal })
     const late = await query<{ ms: number }>(
       databaseUrl,
       /* sql */ `select extract(epoch from decision_time - nominal_time)::float8 * 1000 as ms

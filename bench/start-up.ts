@@ -11,6 +11,7 @@ import { startBenchServer } from './harness/server-process.ts'
 const RUNS = 3
 const THREADS = 16
 const WAITING = 10_000
+const SUBMITTED = 4000
 const POLL_MS = 10
 
 export const startUp: Benchmark = {
@@ -61,14 +62,15 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
       budget: '≤ 2,000'
     },
     { what: 'first job COMPLETED', unit: 'ms', values: rounds.map(({ firstJob }) => firstJob), reference },
-    ...(await memory(bench, databaseUrl))
+    ...(await memory(bench))
   ]
 }
 
-async function memory(bench: Bench, databaseUrl: string): Promise<readonly Measurement[]> {
-  const rounds = await repeat(RUNS, async () => {
+async function memory(bench: Bench): Promise<readonly Measurement[]> {
+  const rounds = await repeat(RUNS - 1, async () => {
     bench.signal.throwIfAborted()
-    const server = await startBenchServer(bench, databaseUrl, {
+    // A new one: what waits at a round's end would run in the next.
+    const server = await startBenchServer(bench, await bench.postgres.database(), {
       environment: { BATCH_THREADS: String(THREADS) }
     })
     const resident = async () => (await residentMb(server.pid)) ?? Number.NaN
@@ -81,8 +83,14 @@ async function memory(bench: Bench, databaseUrl: string): Promise<readonly Measu
     for (const instance of blockers) await followTo(http, instance, 'DISPATCHED', bench.signal)
     await settled()
     const busy = await resident()
-    const waiting = bench.quick ? 500 : WAITING
-    for (let at = 0; at < waiting; at++) await submit(http, 'noop')
+    const waiting = bench.quick ? 500 : SUBMITTED
+    const clients = await Promise.all(Array.from({ length: 8 }, () => openHttpConnection(server.url)))
+    await Promise.all(
+      clients.map(async client => {
+        for (let at = 0; at < waiting / 8; at++) await submit(client, 'noop')
+        client.close()
+      })
+    )
     await settled()
     const full = await resident()
     for (const instance of blockers) await change(http, instance, 'stop')

@@ -21,6 +21,8 @@ export interface Bench {
   readonly directory: string
   /** Shorter and smaller, to try the benchmark itself: its figures mean little. */
   readonly quick: boolean
+  /** The sizes of the budgets where the usual ones are smaller, to keep a run of all short. */
+  readonly full: boolean
   /** Instances of the generated history. */
   readonly instances: number
   /** Aborted by Ctrl-C, and when the benchmark's time is over. */
