@@ -259,7 +259,7 @@ create table unit (
   pause_requested boolean not null default false,
   -- Its job lets work of higher priority have its threads (`batchyard.preemptible`); of its children too.
   preemptible boolean not null default false,
-  -- When it was asked to, until it has; of roots only.
+  -- When it was asked to, until it is claimed again; of roots only.
   yield_requested_at timestamptz,
   step_execution_id bigint,
   partition_number integer,

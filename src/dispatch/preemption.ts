@@ -74,13 +74,13 @@ function preemptible(running: readonly UnitAtWork[]): PreemptibleWork[] {
   const never = new Set<number>()
   const byId = new Map(running.map(atWork => [atWork.unit.unitId, atWork]))
   for (const { unit, works, atChunks } of running) {
-    const { executionId, priority, kind, parentId } = unit
+    const { executionId, kind, parentId } = unit
     if (!unit.preemptible || !works) continue
     // A partition is what its step is; one whose step is at another server's is taken for a chunk's.
     const yields = kind === 'partition' ? (byId.get(parentId ?? -1)?.atChunks ?? true) : atChunks
     if (!yields) never.add(executionId)
     const threads = (found.get(executionId)?.threads ?? 0) + 1
-    found.set(executionId, { executionId, priority, threads })
+    found.set(executionId, { executionId, threads })
   }
   return [...found.values()].filter(({ executionId }) => !never.has(executionId))
 }

@@ -12,7 +12,7 @@ export interface WaitingExecution {
   readonly priority: number
 }
 
-/** Rejects with JobExecutionNotWaiting once it has begun or ended. Safe to repeat. */
+/** Rejects with JobExecutionNotWaiting once it has ended, or has begun and gives way to nobody. Safe to repeat. */
 export async function changeExecutionPriority(
   options: OperatorOptions,
   executionId: number,

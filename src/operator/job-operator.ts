@@ -117,7 +117,7 @@ export interface JobOperator {
   /** `paused`: it waits until unpauseExecution. `pausing`: it will, from its next checkpoint on. */
   pauseExecution(executionId: number, caller: Caller): Promise<'paused' | 'pausing'>
   unpauseExecution(executionId: number, caller: Caller): Promise<JobExecutionDetail>
-  /** 0 to 9, of one that waits. JobExecutionNotWaiting once it has begun or ended. */
+  /** 0 to 9, of one that waits, or runs and may have to give way. JobExecutionNotWaiting otherwise. */
   changePriority(executionId: number, priority: number, caller: Caller): Promise<WaitingExecution>
   /**
    * Deletes log files, then rows, of one instance that has ended. `null` = purged; else the restUrl of the server that has

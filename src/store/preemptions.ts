@@ -8,10 +8,12 @@ import { transactionOnce } from './transaction-once.ts'
 /** What the server that asks has at work of one execution that may be asked to yield. */
 export interface PreemptibleWork {
   readonly executionId: number
-  readonly priority: number
   /** Units of it at work there: the threads that come free. */
   readonly threads: number
 }
+
+/** With the priority that it has now. */
+type RankedWork = PreemptibleWork & { readonly priority: number }
 
 /** What waits is left this long to servers that may have a free thread. */
 const OTHERS_MS = 200
@@ -29,9 +31,10 @@ export async function askToYield(
     readonly work: readonly PreemptibleWork[]
   }
 ): Promise<number[] | null> {
-  const { work } = asking
   return await transactionOnce(db, { awayMs: 0 }, async trx => {
     if (!(await tryLock(trx, 'preemption'))) return null
+    const work = await ranked(trx, asking.work)
+    if (work.length === 0) return []
     const waiting = await waitingPriorities(trx, {
       ...asking,
       above: Math.min(...work.map(({ priority }) => priority)),
@@ -57,7 +60,7 @@ export async function askToYield(
 }
 
 /** Who yields: the lowest priorities first, each only to something higher. `waiting`: highest first. */
-export function thoseToYield(work: readonly PreemptibleWork[], waiting: readonly number[]): number[] {
+export function thoseToYield(work: readonly RankedWork[], waiting: readonly number[]): number[] {
   const chosen: number[] = []
   let served = 0
   for (const { executionId, priority, threads } of work.toSorted((a, b) => a.priority - b.priority)) {
@@ -66,6 +69,21 @@ export function thoseToYield(work: readonly PreemptibleWork[], waiting: readonly
     served += threads
   }
   return chosen
+}
+
+/** Those that still run, each with its priority. */
+async function ranked(trx: Database, work: readonly PreemptibleWork[]): Promise<RankedWork[]> {
+  const found = await rows<{ executionId: number; priority: number }>(
+    trx,
+    /* sql */ `select execution_id as "executionId", priority from unit
+    where execution_id = any(:ids) and kind = 'execution' and status = 'STARTED'`,
+    { ids: work.map(({ executionId }) => executionId) }
+  )
+  const priorities = new Map(found.map(({ executionId, priority }) => [executionId, priority]))
+  return work.flatMap(each => {
+    const priority = priorities.get(each.executionId)
+    return priority === undefined ? [] : [{ ...each, priority }]
+  })
 }
 
 /** Of units that this server could claim, highest first. */
@@ -94,11 +112,11 @@ async function waitingPriorities(
   return found.map(row => row.priority)
 }
 
-/** Threads that come free soon, over all servers. */
+/** Threads that come free soon, over all servers, or have come free and took nothing else yet: what yielded is claimed after it. */
 async function threadsAskedFor(trx: Database): Promise<number> {
   const [row] = await rows<{ threads: number }>(
     trx,
-    /* sql */ `select count(*)::int as threads from unit r join unit u on u.root_id = r.unit_id and u.status = 'STARTED'
+    /* sql */ `select count(*)::int as threads from unit r join unit u on u.root_id = r.unit_id and (u.status = 'STARTED' or u.status = 'READY' and u.unit_id = r.unit_id)
     where r.yield_requested_at > clock_timestamp() - :askedMs * interval '1 millisecond'
       and not exists (select from unit c where c.parent_id = u.unit_id)`,
     { askedMs: ASKED_MS }

@@ -1,4 +1,5 @@
-// Another priority for a job that waits: whoever claims next looks at it. What has begun keeps the one it began with.
+// Another priority for a job that waits: whoever claims next looks at it. What has begun keeps the one it began with, unless it gives
+// way to work of a higher one (`batchyard.preemptible`): then it still decides.
 import type { BatchStatus } from '../batch/batch-status.ts'
 import { appendAudit } from './audit.ts'
 import { type Database, rows } from './database.ts'
@@ -9,7 +10,7 @@ const AWAY_MS = 8000
 
 export type PriorityVerdict =
   | { readonly kind: 'changed'; readonly instanceId: number }
-  /** It has begun, or ended. */
+  /** It has ended, or has begun and gives way to nobody. */
   | { readonly kind: 'notWaiting'; readonly batchStatus: BatchStatus }
 
 /** Safe to repeat: the same priority again leaves no trace. Unknown executions are `notWaiting` too. */
@@ -22,7 +23,7 @@ export async function changePriority(
     const [root] = await rows<{ unitId: number; instanceId: number; priority: number; waits: boolean }>(
       trx,
       /* sql */ `select unit_id as "unitId", instance_id as "instanceId", priority,
-        status in ('WAITING', 'READY', 'CLAIMED') as waits
+        status in ('WAITING', 'READY', 'CLAIMED') or status = 'STARTED' and preemptible as waits
       from unit where execution_id = :executionId and kind = 'execution' for update`,
       { executionId }
     )
@@ -30,7 +31,11 @@ export async function changePriority(
     if (root.priority !== priority) {
       await rows(
         trx,
-        `update unit set priority = :priority where unit_id = :unitId and status in ('WAITING', 'READY', 'CLAIMED')`,
+        /* sql */ `
+        with below as (
+          select unit_id from unit where root_id = :unitId and status <> 'STOPPING' order by unit_id for update
+        )
+        update unit u set priority = :priority from below where u.unit_id = below.unit_id`,
         { unitId: root.unitId, priority }
       )
       await rows(

@@ -16,7 +16,7 @@ export async function resumeExecution(
     with gone as (delete from unit where execution_id = :executionId and unit_id <> :rootId),
     root as (
       update unit set status = case when pause_requested then 'WAITING' else 'READY' end,
-        waits_for = case when pause_requested then 'pause' end, pause_requested = false, yield_requested_at = null, epoch = epoch + 1,
+        waits_for = case when pause_requested then 'pause' end, pause_requested = false, epoch = epoch + 1,
         incarnation = null, resumed = true
       where unit_id = :rootId and status in ('CLAIMED', 'STARTED')
     ), partitions as (

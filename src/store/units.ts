@@ -75,7 +75,7 @@ export async function claimUnits(
           and o.expires > clock_timestamp() and o.free_threads > 0) then 0 else :ahead::int end
       for update skip locked
     ), claimed as (
-      update unit u set status = 'CLAIMED', epoch = u.epoch + 1, incarnation = :incarnation
+      update unit u set status = 'CLAIMED', epoch = u.epoch + 1, incarnation = :incarnation, yield_requested_at = null
       from chosen where u.unit_id = chosen.unit_id returning u.*
     )
     select c.unit_id as "unitId", c.kind, c.parent_id as "parentId", c.root_id as "rootId",

@@ -167,8 +167,8 @@ t.test('E12 on two servers one of two lower jobs gives way to one higher one', a
   })
   const { db } = one.database
   const lower = [
-    await submitJsl(one.operator, 'ledger', low(100, 20)),
-    await submitJsl(two.operator, 'ledger', low(100, 20))
+    await submitJsl(one.operator, 'ledger', low(300, 20)),
+    await submitJsl(two.operator, 'ledger', low(300, 20))
   ]
   for (const id of lower) await writes(db, id)
   const higher = await high(two, `<step id="s">${batchlet(300)}</step>`)
@@ -176,9 +176,38 @@ t.test('E12 on two servers one of two lower jobs gives way to one higher one', a
   t.equal((await rows(db, 'select from ledger.asked')).length, 1)
   for (const id of lower) {
     t.match(await endedJob(one.operator, id), { batchStatus: 'COMPLETED' })
-    t.same(await ledgerOf(db, id), { rows: 100, distinct: 100, highest: 100 })
+    t.same(await ledgerOf(db, id), { rows: 300, distinct: 300, highest: 300 })
     t.equal((await one.operator.jobExecutions(id, CALLER)).length, 1)
   }
+})
+
+t.test('E12 a priority that is changed counts at once: of what waits, and of what runs', async t => {
+  const app = await withLedger(t, { BATCH_THREADS: '1' })
+  const { operator, database } = app
+  const lower = await submitJsl(operator, 'ledger', low(300, 20))
+  const { executionId } = await whenJob(operator, lower, 'STARTED')
+  await writes(database.db, lower)
+  const waiting = await submitJsl(operator, 'ledger', `<step id="s">${batchlet(1)}</step>`)
+  const [first] = await operator.jobExecutions(waiting, CALLER)
+  t.same(await operator.changePriority(first!.executionId, 5, CALLER), {
+    executionId: first!.executionId,
+    instanceId: waiting,
+    priority: 5
+  })
+  t.match(await endedJob(operator, waiting), { batchStatus: 'COMPLETED' })
+  t.match(await operator.jobInstance(lower, CALLER), { instanceState: 'DISPATCHED' })
+
+  await whenJob(operator, lower, 'STARTED')
+  const { rows: before } = await ledgerOf(database.db, lower)
+  await until('it writes again', async () => (await ledgerOf(database.db, lower)).rows > before)
+  const equal = await submitJsl(operator, 'ledger', `<step id="s">${batchlet(1)}</step>`)
+  t.match(await operator.changePriority(executionId, 3, CALLER), { priority: 3 })
+  const second = await endedJob(operator, equal)
+  const last = await endedJob(operator, lower)
+  t.ok(second.endTime! < last.endTime!, 'it was interrupted by one of the priority it had before')
+  t.same(await ledgerOf(database.db, lower), { rows: 300, distinct: 300, highest: 300 })
+  t.equal((await askedFor(database.db, executionId)).length, 2)
+  await t.rejects(operator.changePriority(executionId, 9, CALLER), { code: 'JobExecutionNotWaiting' })
 })
 
 t.test('batchyard.preemptible is true or false', async t => {

@@ -43,7 +43,7 @@ const ask = (incarnation: string, ...units: readonly ClaimedUnit[]) =>
   askToYield(db, {
     incarnation,
     applications: [APPLICATION],
-    work: units.map(({ executionId, priority }) => ({ executionId, priority, threads: 1 }))
+    work: units.map(({ executionId }) => ({ executionId, threads: 1 }))
   })
 
 t.test('E12 one waits, one is asked: not a second time, and no other one until it has yielded', async t => {
@@ -57,6 +57,7 @@ t.test('E12 one waits, one is asked: not a second time, and no other one until i
   t.same(await ask(mine, one, other), [one.executionId])
   t.same(await ask(mine, one, other), [])
   t.equal(await yieldUnit(db, one), 'yielded')
+  t.same(await ask(mine, other), [], 'a thread is free already')
   t.match((await claim(db, mine, 1))[0], { priority: 5 })
   t.match(
     (await claim(db, mine, 1))[0],

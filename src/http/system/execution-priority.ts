@@ -24,10 +24,10 @@ export function executionPriority(app: HttpApp, { operator, caller }: SystemCont
     tag: 'executions',
     summary: 'Give a job execution that waits another priority',
     description:
-      'Until it has begun: after that its priority decides nothing. A restart has the job’s own again.',
+      'Until it has begun: after that its priority decides nothing, unless its job lets work of a higher one have its threads (`batchyard.preemptible`). A restart has the job’s own again.',
     params: closedObject({ executionId: Id }),
     body: Body,
-    replies: { 200: { description: 'It waits, with this priority.', json: Waiting } },
+    replies: { 200: { description: 'It has this priority.', json: Waiting } },
     refusals: [404, 409]
   })
   app.put<{ Params: { executionId: string }; Body: Static<typeof Body> }>(
