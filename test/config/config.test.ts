@@ -67,6 +67,22 @@ t.test('limits and strings are JSON objects', async t => {
   t.match(problemsOf({ BATCH_SYSTEM_PROPERTIES: '{"a":1}' }), [/a is no string/])
 })
 
+t.test('a dispatcher has no threads and runs nothing; an executor runs what it is bound to', async t => {
+  t.match(readConfig({}), { BATCH_ROLE: 'both', executor: { applications: null, operationGroups: null } })
+  const dispatcher = readConfig({ BATCH_ROLE: 'dispatcher', BATCH_THREADS: '8' })
+  t.match(dispatcher, { BATCH_THREADS: 0, BATCH_MAX_THREADS: 0, executor: null })
+  const executor = readConfig({
+    BATCH_ROLE: 'executor',
+    BATCH_EXECUTOR_APPLICATIONS: 'Orders, Ledger',
+    BATCH_EXECUTOR_OPERATION_GROUPS: '["finance"]',
+    BATCH_SERVER_CAPS: '{"job:heavy":1,"application:Ledger":2}'
+  })
+  t.same(executor.executor, { applications: ['Orders', 'Ledger'], operationGroups: ['finance'] })
+  t.same(executor.BATCH_SERVER_CAPS, { 'job:heavy': 1, 'application:Ledger': 2 })
+  t.match(problemsOf({ BATCH_ROLE: 'standby' }), [/none of both, dispatcher, executor/])
+  t.match(problemsOf({ BATCH_SERVER_CAPS: '{"submitter:bob":1}' }), [/must begin with job: or application:/])
+})
+
 t.test('lists are parted by commas or are JSON arrays, and their paths are absolute', async t => {
   const listOf = (text: string) =>
     readConfig({ BATCH_INLINE_FOLDERS: text }, '/srv/batch').BATCH_INLINE_FOLDERS

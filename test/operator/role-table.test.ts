@@ -21,7 +21,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 async function ask(user: string, method: Method, url: string, payload?: object) {
   return await app.http.inject({
     method,
-    url: `${BATCH}${url}`,
+    url: url.startsWith('/api/') ? url : `${BATCH}${url}`,
     headers: as(user),
     ...(payload ? { payload } : {})
   })
@@ -104,9 +104,10 @@ for (const [kind, one] of Object.entries({ plain: job, grouped }) as ['plain' | 
     t.test(
       `${user} ${MAY_WRITE[kind].includes(user) ? 'changes' : 'cannot change'} the ${kind} job`,
       async t => {
-        const requests: readonly (readonly [Method, string])[] = [
+        const requests: readonly (readonly [Method, string, object?])[] = [
           ['PUT', `/jobinstances/${one.instance}?action=stop`],
           ['PUT', `/jobexecutions/${one.execution}?action=stop`],
+          ['PUT', `/api/v1/executions/${one.execution}/priority`, { priority: 5 }],
           ...(MAY_WRITE[kind].includes(user)
             ? []
             : ([
@@ -117,8 +118,8 @@ for (const [kind, one] of Object.entries({ plain: job, grouped }) as ['plain' | 
                 ['DELETE', `/jobinstances/${one.instance}/joblogs`]
               ] as const))
         ]
-        for (const [method, url] of requests) {
-          const answer = await ask(user, method, url)
+        for (const [method, url, payload] of requests) {
+          const answer = await ask(user, method, url, payload)
           // It does not run any more, which is said only to those who may stop it.
           t.equal(
             answer.statusCode,

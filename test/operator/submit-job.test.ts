@@ -143,3 +143,32 @@ t.test(
     ])
   }
 )
+
+t.test('a job has the priority of its submit, else its own, else 4', async t => {
+  const property = (value: string) =>
+    `<properties><property name="batchyard.priority" value="${value}"/></properties><step id="s"><batchlet ref="simpleBatchlet"/></step>`
+  const later = { com_ibm_ws_batch_message_deliveryDelay: '3600000' }
+  const of = (priority: string) => ({ com_ibm_ws_batch_message_priority: priority })
+  for (const [own, parameters, expected] of [
+    ['7', {}, 7],
+    ['7', of('2'), 2],
+    ['7', of('urgent'), 7],
+    ['', {}, 4],
+    ['', of('0'), 0],
+    ["#{jobParameters['urgency']}", { urgency: '9' }, 9],
+    ["#{jobParameters['urgency']}", {}, 4]
+  ] as const) {
+    const id = await submitJsl(operator, 'SimpleBatchJob', property(own), { ...later, ...parameters })
+    const [unit] = await rows<{ priority: number }>(
+      database.db,
+      'select priority from unit where instance_id = :id',
+      { id }
+    )
+    t.equal(unit?.priority, expected, `${own} ${JSON.stringify(parameters)}`)
+  }
+  for (const wrong of ['10', '-1', 'high'])
+    await t.rejects(submitJsl(operator, 'SimpleBatchJob', property(wrong)), {
+      code: 'JslInvalid',
+      message: /batchyard\.priority must be a whole number from 0 to 9/
+    })
+})

@@ -1,4 +1,6 @@
 // The server's own batches, on a whole server: there from the start, run as job instances, and nobody else's.
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
 import t from 'tap'
 import { SYSTEM_BATCHES } from '../../src/batch/system-batch.ts'
 import { rows } from '../../src/store/database.ts'
@@ -79,6 +81,28 @@ t.test('R004-63 a second server leaves them as the administrator has them', asyn
   await buildApp(t, { BATCH_DATABASE_URL: app.database.url })
   t.match((await get('/schedules/BATCH_VACUUM')).json, { label: 'VACUUM' })
   t.equal((await get('/definitions/BATCH_VACUUM/versions')).json.items.length, 1)
+})
+
+t.test('E14 history goes too whose job logs another server has on a disk of its own', async t => {
+  const second = await buildApp(t, {
+    BATCH_DATABASE_URL: app.database.url,
+    BATCH_SERVER_ID: 'second',
+    BATCH_ROLE: 'dispatcher'
+  })
+  const old = await oldRun(31)
+  const moved = await rows(
+    app.database.db,
+    /* sql */ `update batchyard.job_log_part p
+    set server_id = (select server_id from batchyard.incarnation where server_id like '%/second')
+    from batchyard.job_execution e where e.execution_id = p.execution_id and e.instance_id = :old returning p.path`,
+    { old }
+  )
+  t.ok(moved.length > 0)
+  for (const { path: part } of moved as { path: string }[])
+    await rm(path.join(app.directory, 'joblogs', part))
+  t.equal((await clientOf(second).get(`/runs/${old}`)).status, 200)
+  t.match(await logOf((await ran('BATCH_DESTRUCT_HISTO')).instanceId), /Job instances purged: 1;/)
+  t.equal((await get(`/runs/${old}`)).status, 404)
 })
 
 t.test('R004-10 R004-53 the history is purged that is older than the days it is given', async t => {

@@ -1,5 +1,6 @@
 // Claims on real PostgreSQL: who is taken first, and that nobody is taken twice.
 import t from 'tap'
+import { SYSTEM_APPLICATION } from '../../src/batch/system-batch.ts'
 import { rows } from '../../src/store/database.ts'
 import { markDead } from '../../src/store/incarnations.ts'
 import { admitDelayedUnits, claimUnits, releaseUnits } from '../../src/store/units.ts'
@@ -92,6 +93,55 @@ t.test('E3 a claim takes nothing of an application this server has not', async t
   await submitted(db, { application: 'Elsewhere' })
   t.same(await claim(db, mine), [])
 })
+
+t.test(
+  'E3 a server that is bound to groups takes their jobs, the server’s own, and what is marked for it',
+  async t => {
+    const [mine, other] = [await server(db), await server(db)]
+    const bound = {
+      incarnation: mine,
+      applications: [APPLICATION, SYSTEM_APPLICATION],
+      operationGroups: ['night', 'spare'],
+      limit: 9
+    }
+    const parent = await running(db, other)
+    await withPartitions(db, parent, mine, 1)
+    await submitted(db, { operationGroups: ['day'] })
+    await submitted(db)
+    const night = await submitted(db, { operationGroups: ['day', 'night'] })
+    const own = await submitted(db, { application: SYSTEM_APPLICATION })
+    t.same(
+      (await claimUnits(db, bound)).map(unit => (unit.kind === 'execution' ? unit.unitId : unit.kind)),
+      ['partition', night.unitId, own.unitId]
+    )
+    t.equal((await claim(db, other)).length, 2, 'the others are for who is not bound')
+  }
+)
+
+t.test(
+  'E3 executions of what is at its cap on this server are left to others, their children are not',
+  async t => {
+    const [mine, other] = [await server(db), await server(db)]
+    await withPartitions(db, await running(db, mine), mine, 1)
+    const [heavy, elsewhere, light] = [
+      await submitted(db, { jobName: 'heavy' }),
+      await submitted(db, { application: 'Elsewhere' }),
+      await submitted(db)
+    ]
+    const full = { jobs: ['heavy', 'tested2'], applications: ['Elsewhere'] }
+    const applications = [APPLICATION, 'Elsewhere']
+    t.same(
+      (await claimUnits(db, { incarnation: mine, applications, limit: 9, full })).map(unit =>
+        unit.kind === 'execution' ? unit.unitId : unit.kind
+      ),
+      ['partition', light.unitId]
+    )
+    t.same(
+      (await claimUnits(db, { incarnation: other, applications, limit: 9 })).map(unit => unit.unitId),
+      [heavy.unitId, elsewhere.unitId]
+    )
+  }
+)
 
 t.test('E3 a child marked for another incarnation is left to it', async t => {
   const [mine, other] = [await server(db), await server(db)]

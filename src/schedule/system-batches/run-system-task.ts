@@ -3,6 +3,7 @@ import { BatchError } from '../../batch/batch-error.ts'
 import { isSystemTask, type SystemTask, type SystemTaskName } from '../../batch/system-batch.ts'
 import { adminCaller } from '../../operator/caller.ts'
 import type { JobOperator } from '../../operator/job-operator.ts'
+import type { PurgeOptions } from '../../operator/purge-result.ts'
 import type { Database } from '../../store/database.ts'
 import { forgetUnfiredDeadlines } from '../../store/deadlines.ts'
 import { setMaintenance } from '../../store/maintenance.ts'
@@ -61,7 +62,7 @@ const TASKS: Readonly<
   async BATCH_DESTRUCT_HISTO({ db, operator }, task) {
     const days = wholeOf(task, 'days')
     const purge = async (id: number) =>
-      (await operator.purge(id, { jobStoreOnly: false, redirect: false }, CALLER)) === null
+      (await operator.purge(id, { jobStoreOnly: false, others: JANITORS, redirect: false }, CALLER)) === null
     const purged = await eachEnded(db, { days, withLogs: false }, purge)
     await forgetUnfiredDeadlines(db, days)
     return `Job instances purged: ${purged}; decisions of schedules forgotten: ${await forgetDecisions(db, days)}.`
@@ -86,6 +87,9 @@ const TASKS: Readonly<
   BATCH_PURGE_PLAN: (options, task, instanceId) => executePlan(options, instanceId, task),
   BATCH_VACUUM: async ({ longDb }) => `Tables tidied up: ${await vacuumTables(longDb)}.`
 }
+
+/** Logs that other servers have are not asked for: their janitors remove what belongs to no instance any more (ENGINE E14). */
+const JANITORS: NonNullable<PurgeOptions['others']> = { deleteJobLogs: async () => {} }
 
 /** How many it was done to. */
 async function eachEnded(
