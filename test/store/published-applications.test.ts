@@ -48,7 +48,7 @@ t.test(
     const texts = jobXMLs(db)
     const textOf = async (jobXMLName: string) => {
       const found = await findPublishedJsl(db, { application: 'A', jobXMLName })
-      return found?.xmlId == null ? found : await texts.textOf(found.xmlId)
+      return typeof found?.xmlId === 'number' ? await texts.textOf(found.xmlId) : found
     }
     t.equal(await textOf('daily'), '<job id="new"/>')
     t.equal(await textOf('only'), '<job id="only"/>')
