@@ -1,6 +1,7 @@
 // Bulk jobs as the rooms above see them: the use cases, who asks, and what comes back. Refusals are BatchErrors.
 import type { BulkJob, BulkJobCreation, ReportManifest } from '../batch/bulk-job.ts'
 import type { BulkJobStatus } from '../batch/bulk-job-status.ts'
+import type { Explanation } from '../batch/explanation.ts'
 import type { Caller } from '../operator/caller.ts'
 import type { BulkJobEventRow, BulkJobPlace } from '../store/bulk-jobs.ts'
 import type { LedgerRow } from '../store/bulk-tasks.ts'
@@ -41,6 +42,8 @@ export interface BulkOperator {
   rerunFailed(jobId: string, caller: Caller): Promise<CreatedBulkJob>
   /** Secrets masked. */
   job(jobId: string, caller: Caller): Promise<BulkJob>
+  /** What it waits for. */
+  explain(jobId: string, caller: Caller): Promise<Explanation>
   /** By priority descending, then oldest first. */
   jobs(query: BulkJobQuery, caller: Caller): Promise<readonly BulkJob[]>
   /** NoSuchBulkJob also when it has ended, as document 002 says. */

@@ -17,6 +17,7 @@ import { listOutcomes } from '../store/bulk-tasks.ts'
 import type { BulkOperator } from './bulk-operator.ts'
 import type { BulkOptions } from './bulk-options.ts'
 import { clonedCreation, createBulkJob } from './create-job.ts'
+import { explainBulkJob } from './explain-bulk-job.ts'
 import { setBulkJobStatus } from './set-status.ts'
 import { shownOperation } from './shown-job.ts'
 import { reportFile } from './write-report.ts'
@@ -73,6 +74,10 @@ export function createBulkOperator(options: BulkOptions, wake: () => void): Bulk
       return created
     },
     job: async (jobId, caller) => masked(await read(jobId, caller)),
+    async explain(jobId, caller) {
+      const job = await read(jobId, caller)
+      return await explainBulkJob(db, job, id => options.operator.explainInstance(id, caller))
+    },
     async jobs(query, caller) {
       const { description, jobId, ...rest } = query
       const search = {

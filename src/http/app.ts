@@ -13,6 +13,7 @@ import { authenticate, type Authentication } from './authentication/authenticate
 import { bulk } from './bulk/bulk.ts'
 import { anonymousCaller } from './caller.ts'
 import { replyErrors, sendError } from './error-reply.ts'
+import { explain } from './explain/explain.ts'
 import { health, type Readiness } from './health.ts'
 import type { HttpApp } from './http-app.ts'
 import { dayStarts } from './liberty/day-start.ts'
@@ -144,6 +145,13 @@ export function createHttp(options: HttpOptions): HttpApp {
     })
     app.register(pipelines, { prefix: '/api/v1', pipelines: options.scheduling.pipelines, caller })
   }
+  app.register(explain, {
+    prefix: '/api/v1',
+    operator: options.operator,
+    scheduling: options.scheduling ?? null,
+    bulk: options.bulk ?? null,
+    caller
+  })
   if (options.bulk !== undefined) app.register(bulk, { prefix: '/api/v1', bulk: options.bulk, caller })
   return app
 }

@@ -44,6 +44,7 @@ const RULES: Readonly<Partial<Record<string, Rule>>> = {
   stopInstance: { may: 'write', target: instance },
   restart: { may: 'write', target: ({ target }: RestartRequest) => targetOfRestart(target) },
   previewRestart: { may: 'write', target: ({ target }: RestartRequest) => targetOfRestart(target) },
+  explainInstance: { may: 'read', target: instance },
   // What they do to a job cannot be taken back, and may hide what went wrong.
   abandonExecution: { may: 'admin' },
   forceEndExecution: { may: 'admin' },

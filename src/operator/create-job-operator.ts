@@ -10,6 +10,7 @@ import { abandonJobExecution } from './abandon-execution.ts'
 import { archiveInstances } from './archive-instances.ts'
 import { deleteInstanceJobLogs } from './delete-instance-logs.ts'
 import { changeExecutionPriority } from './change-priority.ts'
+import { explainInstance } from './explain-instance.ts'
 import { forceEndJobExecution } from './force-end-execution.ts'
 import { holdInstance, holdOfInstance, releaseInstance } from './hold-instance.ts'
 import { instanceJobLog, jobLog, jobLogParts } from './job-logs.ts'
@@ -78,6 +79,7 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     stopInstance: (instanceId, caller) => stopJobInstance(options, answeredStops, instanceId, caller),
     restart: (request, caller) => restartJob(options, request, caller),
     previewRestart: request => previewRestart(options, request),
+    explainInstance: instanceId => explainInstance(db, instanceId),
     abandonExecution: (executionId, reason, caller) =>
       abandonJobExecution(options, executionId, reason, caller),
     forceEndExecution: (executionId, end, caller) => forceEndJobExecution(options, executionId, end, caller),

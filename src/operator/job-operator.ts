@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { BatchStatus } from '../batch/batch-status.ts'
 import type { Hold } from '../batch/hold.ts'
+import type { Explanation } from '../batch/explanation.ts'
 import type { JobExecution, JobInstance, StepExecution } from '../batch/job-records.ts'
 import type { RunOrigin } from '../batch/run.ts'
 import type { Database } from '../store/database.ts'
@@ -110,6 +111,8 @@ export interface JobOperator {
   restart(request: RestartRequest, caller: Caller): Promise<JobInstance>
   /** What `restart` with the same arguments would do; nothing is changed. */
   previewRestart(request: RestartRequest, caller: Caller): Promise<RestartPreview>
+  /** What its newest execution waits for. */
+  explainInstance(instanceId: number, caller: Caller): Promise<Explanation>
   /** JSR-352's: ABANDONED does not restart. Refused with JobExecutionIsRunning while it is STARTING or STARTED. */
   abandonExecution(executionId: number, reason: string | null, caller: Caller): Promise<JobExecutionDetail>
   /** At once, whoever runs it; what still works on it stores nothing any more. JobExecutionNotRunning once it has ended. */

@@ -1,6 +1,8 @@
 // Puts this room together: definitions, schedules, runs, maintenance mode, the server's own batches, and the clock.
 import type { Logger } from 'pino'
 import type { DispatchOptions } from '../dispatch/dispatch-options.ts'
+import type { Explanation } from '../batch/explanation.ts'
+import type { Caller } from '../operator/caller.ts'
 import { refusingWhileAway } from '../operator/refusing-while-away.ts'
 import type { Ticker } from '../service/ticker.ts'
 import { createJobDefinitions, type JobDefinitions } from './job-definitions.ts'
@@ -9,6 +11,7 @@ import type { JobSchedules } from './job-schedules.ts'
 import { createMaintenanceMode, type MaintenanceMode } from './maintenance-mode.ts'
 import { createPipelines, type Pipelines } from './pipelines.ts'
 import { createPurgePlans, type PurgePlans } from './purge-plans.ts'
+import { explainSchedule } from './explain-schedule.ts'
 import { createRuns, type Runs } from './runs.ts'
 import { createScheduleClock } from './schedule-clock.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
@@ -22,6 +25,8 @@ export interface Scheduling {
   readonly runs: Runs
   readonly pipelines: Pipelines
   readonly maintenance: MaintenanceMode
+  /** What it waits for. Rejects with NoSuchSchedule. */
+  explainSchedule(name: string, caller: Caller): Promise<Explanation>
   readonly purgePlans: PurgePlans
 }
 
@@ -54,6 +59,9 @@ export function createScheduling(
       runs: guarded(runs),
       pipelines: guarded(createPipelines(options, definitions, runs)),
       maintenance: guarded(createMaintenanceMode(options.db)),
+      ...guarded({
+        explainSchedule: (name: string, caller: Caller) => explainSchedule(options.db, name, caller)
+      }),
       purgePlans: guarded(createPurgePlans(options))
     },
     systemTask: (instanceId, task) => runSystemTask(options, instanceId, task),

@@ -13,6 +13,7 @@ export const SYSTEM_TAGS = [
   { name: 'runs', description: 'Job instances, and where they came from.' },
   { name: 'pipelines', description: 'Job definitions as pipelines, their runs as batches.' },
   { name: 'bulk jobs', description: 'One operation over the objects of a manifest.' },
+  { name: 'explain', description: 'Why something waits.' },
   { name: 'audit', description: 'Who did what, in rows that are not changed unnoticed.' },
   { name: 'events', description: 'What happens, as it happens.' }
 ] as const

@@ -1,0 +1,155 @@
+// Why a job instance does not run: what its newest execution waits for, from the rows by which it waits.
+import { BatchError } from '../batch/batch-error.ts'
+import { type Explanation, someOf, waitingFor, type WaitingFor } from '../batch/explanation.ts'
+import type { Database } from '../store/database.ts'
+import {
+  countAheadForCaps,
+  findFullCaps,
+  findInstanceWait,
+  findLostServers,
+  findThreadWait,
+  type InstanceWait,
+  type ThreadWait,
+  type WaitingUnit
+} from '../store/waits.ts'
+
+type Reasons = Pick<Explanation, 'waitingFor' | 'place'>
+
+/** Rejects with NoSuchJobInstance. */
+export async function explainInstance(db: Database, instanceId: number): Promise<Explanation> {
+  const wait = await findInstanceWait(db, instanceId)
+  if (wait === null) throw new BatchError('NoSuchJobInstance', [instanceId])
+  const state = wait.instanceState
+  if (wait.unit === null) return { state, waitingFor: [hasEnded(wait)], place: null }
+  const lost = await lostServers(db, instanceId)
+  const { waitingFor: reasons, place } = await reasonsOf(db, wait, wait.unit)
+  // Who has a server that died does not run, whatever else is said of it.
+  const others = lost.length === 0 ? reasons : reasons.filter(({ code }) => code !== 'NOT_WAITING')
+  return { state, waitingFor: [...lost, ...others], place }
+}
+
+async function reasonsOf(db: Database, wait: InstanceWait, unit: WaitingUnit): Promise<Reasons> {
+  switch (unit.status) {
+    case 'STARTED':
+      return alone(
+        waitingFor('NOT_WAITING', `It runs on server ${wait.serverId}.`, {
+          since: wait.startTime,
+          about: { serverId: wait.serverId }
+        })
+      )
+    case 'STOPPING':
+      return alone(stopping(wait, unit))
+    case 'CLAIMED':
+      return alone(
+        waitingFor(
+          'NO_FREE_THREAD',
+          `Server ${unit.serverId} has taken it, and begins it with its next free thread.`,
+          {
+            since: unit.readyTime,
+            about: { serverId: unit.serverId }
+          }
+        )
+      )
+    case 'READY':
+      return await forThread(db, unit)
+    case 'WAITING':
+      return await waiting(db, wait, unit)
+  }
+}
+
+function alone(reason: WaitingFor): Reasons {
+  return { waitingFor: [reason], place: null }
+}
+
+function hasEnded({ batchStatus, lastUpdatedTime }: InstanceWait): WaitingFor {
+  return waitingFor('NOT_WAITING', `It has ended: ${batchStatus}.`, { since: lastUpdatedTime })
+}
+
+function stopping({ serverId }: InstanceWait, unit: WaitingUnit): WaitingFor {
+  const why = unit.overdue ?? `a stop was asked for by ${unit.stopRequestedBy}`
+  const text = `It stops (${why}): server ${serverId} waits for its job code to come to an end.`
+  return waitingFor('STOPPING', text, {
+    since: unit.stopRequestedAt,
+    about: { serverId, stopRequestedBy: unit.stopRequestedBy }
+  })
+}
+
+async function lostServers(db: Database, instanceId: number): Promise<WaitingFor[]> {
+  return (await findLostServers(db, instanceId)).map(({ serverId, expires, units }) =>
+    waitingFor(
+      'LEASE_EXPIRED',
+      `Server ${serverId}, which had ${units === 1 ? 'it' : `${units} parts of it`} at work, has shown no sign of life since; another server recovers what it left.`,
+      { since: expires, about: { serverId, units } }
+    )
+  )
+}
+
+async function waiting(db: Database, wait: InstanceWait, unit: WaitingUnit): Promise<Reasons> {
+  switch (unit.waitsFor) {
+    case 'delay': {
+      const text = `Its delivery delay is over at ${unit.readyTime.toISOString()}.`
+      return alone(waitingFor('DELIVERY_DELAY', text, { since: wait.createTime, until: unit.readyTime }))
+    }
+    case 'pause': {
+      const text = 'It is paused, and goes on when the pause is ended.'
+      return alone(waitingFor('PAUSED', text, { since: wait.lastUpdatedTime }))
+    }
+    default:
+      return await forCaps(db, unit)
+  }
+}
+
+async function forCaps(db: Database, unit: WaitingUnit): Promise<Reasons> {
+  const full = await findFullCaps(db, unit.capKeys)
+  const ahead = await countAheadForCaps(db, unit)
+  const reasons = full.map(({ key, limit, running, holders }) =>
+    waitingFor(
+      'CAP_REACHED',
+      `The cap ${key} lets ${limit} run at one time, and ${running === 1 ? 'job instance' : 'job instances'} ${someOf(holders, running)} ${running === 1 ? 'does' : 'do'}.`,
+      { since: unit.readyTime, about: { key, limit, running, instanceId: holders[0] ?? null } }
+    )
+  )
+  // Between the end of the one that held it and the next look.
+  const free = waitingFor(
+    'CAP_REACHED',
+    `There is room in ${unit.capKeys.join(', ')} again: it is let in in a moment.`,
+    {
+      since: unit.readyTime
+    }
+  )
+  return { waitingFor: reasons.length > 0 ? reasons : [free], place: ahead + 1 }
+}
+
+async function forThread(db: Database, unit: WaitingUnit): Promise<Reasons> {
+  const found = await findThreadWait(db, unit)
+  const { application, readyTime: since } = unit
+  const { servers, alive, ahead, higher, highest } = found
+  if (servers.length === 0) {
+    const text = `No server that lives runs application ${application}; alive: ${alive.length === 0 ? 'none' : alive.join(', ')}.`
+    return {
+      waitingFor: [waitingFor('APPLICATION_ABSENT', text, { since, about: { application } })],
+      place: ahead + 1
+    }
+  }
+  const reasons = [noFreeThread(found, unit)]
+  if (highest !== null) {
+    const others = higher === 1 ? '' : ` and ${higher - 1} more`
+    const text = `Of a higher priority than its ${unit.priority}: job instance ${highest.instanceId} (${highest.priority})${others}.`
+    const about = { instanceId: highest.instanceId, priority: highest.priority, instances: higher }
+    reasons.push(waitingFor('HIGHER_PRIORITY', text, { since, about }))
+  }
+  return { waitingFor: reasons, place: ahead + 1 }
+}
+
+function noFreeThread({ servers, busyWith, busy }: ThreadWait, unit: WaitingUnit): WaitingFor {
+  const who =
+    servers.length === 1 ? `server ${servers[0]}` : `${servers.length} servers (${servers.join(', ')})`
+  const work =
+    busy === 0
+      ? 'it is taken in a moment'
+      : `at work there: job ${busy === 1 ? 'instance' : 'instances'} ${someOf(busyWith, busy)}`
+  return waitingFor('NO_FREE_THREAD', `It waits for a free thread of ${who}; ${work}.`, {
+    since: unit.readyTime,
+    about: { servers: servers.length, busy, instanceId: busyWith[0] ?? null }
+  })
+}
