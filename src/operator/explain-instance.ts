@@ -12,6 +12,7 @@ import {
   type ThreadWait,
   type WaitingUnit
 } from '../store/waits.ts'
+import { etaOfRun } from './eta-of-run.ts'
 
 type Reasons = Pick<Explanation, 'waitingFor' | 'place'>
 
@@ -22,21 +23,21 @@ export async function explainInstance(db: Database, instanceId: number): Promise
   const state = wait.instanceState
   if (wait.unit === null) return { state, waitingFor: [hasEnded(wait)], place: null }
   const lost = await lostServers(db, instanceId)
-  const { waitingFor: reasons, place } = await reasonsOf(db, wait, wait.unit)
+  const { waitingFor: reasons, place } = await reasonsOf(db, wait, wait.unit, instanceId)
   // Who has a server that died does not run, whatever else is said of it.
   const others = lost.length === 0 ? reasons : reasons.filter(({ code }) => code !== 'NOT_WAITING')
   return { state, waitingFor: [...lost, ...others], place }
 }
 
-async function reasonsOf(db: Database, wait: InstanceWait, unit: WaitingUnit): Promise<Reasons> {
+async function reasonsOf(
+  db: Database,
+  wait: InstanceWait,
+  unit: WaitingUnit,
+  instanceId: number
+): Promise<Reasons> {
   switch (unit.status) {
     case 'STARTED':
-      return alone(
-        waitingFor('NOT_WAITING', `It runs on server ${wait.serverId}.`, {
-          since: wait.startTime,
-          about: { serverId: wait.serverId }
-        })
-      )
+      return alone(atWork(wait, await etaOfRun(db, instanceId)))
     case 'STOPPING':
       return alone(stopping(wait, unit))
     case 'CLAIMED':
@@ -59,6 +60,12 @@ async function reasonsOf(db: Database, wait: InstanceWait, unit: WaitingUnit): P
 
 function alone(reason: WaitingFor): Reasons {
   return { waitingFor: [reason], place: null }
+}
+
+function atWork({ serverId, startTime }: InstanceWait, eta: Date | null): WaitingFor {
+  const end = eta === null ? '' : `, and should end at ${eta.toISOString()}`
+  const text = `It runs on server ${serverId}${end}.`
+  return waitingFor('NOT_WAITING', text, { since: startTime, until: eta, about: { serverId } })
 }
 
 function hasEnded({ batchStatus, lastUpdatedTime }: InstanceWait): WaitingFor {
@@ -123,9 +130,12 @@ async function forCaps(db: Database, unit: WaitingUnit): Promise<Reasons> {
 async function forThread(db: Database, unit: WaitingUnit): Promise<Reasons> {
   const found = await findThreadWait(db, unit)
   const { application, readyTime: since } = unit
-  const { servers, alive, ahead, higher, highest } = found
+  const { servers, elsewhere, alive, ahead, higher, highest } = found
   if (servers.length === 0) {
-    const text = `No server that lives runs application ${application}; alive: ${alive.length === 0 ? 'none' : alive.join(', ')}.`
+    const known = alive.length === 0 ? 'none' : alive.join(', ')
+    const bound =
+      elsewhere.length === 0 ? '' : ` for its operation groups (${elsewhere.join(', ')} are bound to others)`
+    const text = `No server that lives runs application ${application}${bound}; alive: ${known}.`
     return {
       waitingFor: [waitingFor('APPLICATION_ABSENT', text, { since, about: { application } })],
       place: ahead + 1
@@ -141,15 +151,17 @@ async function forThread(db: Database, unit: WaitingUnit): Promise<Reasons> {
   return { waitingFor: reasons, place: ahead + 1 }
 }
 
-function noFreeThread({ servers, busyWith, busy }: ThreadWait, unit: WaitingUnit): WaitingFor {
+function noFreeThread({ servers, threads, busyWith, busy }: ThreadWait, unit: WaitingUnit): WaitingFor {
   const who =
     servers.length === 1 ? `server ${servers[0]}` : `${servers.length} servers (${servers.join(', ')})`
-  const work =
-    busy === 0
-      ? 'it is taken in a moment'
-      : `at work there: job ${busy === 1 ? 'instance' : 'instances'} ${someOf(busyWith, busy)}`
-  return waitingFor('NO_FREE_THREAD', `It waits for a free thread of ${who}; ${work}.`, {
-    since: unit.readyTime,
-    about: { servers: servers.length, busy, instanceId: busyWith[0] ?? null }
-  })
+  const none = 'it is taken in a moment, unless a cap of the server itself keeps it out'
+  const work = `at work there: job ${busy === 1 ? 'instance' : 'instances'} ${someOf(busyWith, busy)}`
+  return waitingFor(
+    'NO_FREE_THREAD',
+    `It waits for a free thread of ${who}; ${busy < threads ? none : work}.`,
+    {
+      since: unit.readyTime,
+      about: { servers: servers.length, busy, instanceId: busyWith[0] ?? null }
+    }
+  )
 }

@@ -4,6 +4,7 @@ import { type Explanation, waitingFor, type WaitingFor } from '../batch/explanat
 import type { JobSchedule } from '../batch/job-schedule.ts'
 import { requireAnyRole } from '../operator/authorization.ts'
 import type { Caller } from '../operator/caller.ts'
+import { etaOfRun } from '../operator/eta-of-run.ts'
 import type { Database } from '../store/database.ts'
 import { findDefinition } from '../store/definitions.ts'
 import { readMaintenance } from '../store/maintenance.ts'
@@ -83,6 +84,7 @@ async function overlapping(db: Database, schedule: JobSchedule): Promise<Waiting
   const since = lastRun?.instanceId === instanceId ? lastRun.startTime : null
   return waitingFor('OVERLAP', `Job instance ${instanceId} of this schedule has not ended: ${then}.`, {
     since,
+    until: await etaOfRun(db, instanceId),
     about: { instanceId, queued: queued.length }
   })
 }

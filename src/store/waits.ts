@@ -2,6 +2,7 @@
 import type { BatchStatus } from '../batch/batch-status.ts'
 import type { InstanceState } from '../batch/instance-state.ts'
 import type { UnitStatus } from '../batch/unit-status.ts'
+import { SYSTEM_APPLICATION } from '../batch/system-batch.ts'
 import { type Database, rows } from './database.ts'
 
 /** Rows that are named; the rest is counted. */
@@ -124,10 +125,13 @@ export async function countAheadForCaps(
 }
 
 export interface ThreadWait {
-  /** Servers that live and run its application. */
+  /** Servers that live and run its application for its operation groups, and those that run it for others only. */
   readonly servers: readonly string[]
+  readonly elsewhere: readonly string[]
   /** All that live. */
   readonly alive: readonly string[]
+  /** Of the former. */
+  readonly threads: number
   /** Instances at work on the former, not all of them, and how many they are. */
   readonly busyWith: readonly number[]
   readonly busy: number
@@ -145,8 +149,11 @@ export async function findThreadWait(
   const [row] = await rows<ThreadWait>(
     db,
     /* sql */ `
-    with alive as materialized (select incarnation, server_id, applications from incarnation n where ${ALIVE('n')}),
-    mine as materialized (select * from alive where :application = any(applications)),
+    with alive as materialized (select incarnation, server_id, applications, operation_groups, threads from incarnation n where ${ALIVE('n')}),
+    theirs as materialized (select *, operation_groups is null or :application = :system or operation_groups && (
+        select i.operation_groups from unit m join job_instance i using (instance_id) where m.unit_id = :unitId) as fits
+      from alive where :application = any(applications)),
+    mine as materialized (select * from theirs where fits),
     busy as materialized (select u.instance_id, u.priority from unit u join mine using (incarnation)
       where u.kind = 'execution' and u.status in ('STARTED', 'STOPPING')),
     before as materialized (select u.instance_id, u.priority, u.ready_time, u.unit_id from unit u
@@ -157,14 +164,20 @@ export async function findThreadWait(
       union all select instance_id, priority, null, 0 from busy where priority > :priority
     )
     select coalesce((select json_agg(server_id order by server_id) from mine), '[]') as servers,
+      coalesce((select json_agg(server_id order by server_id) from theirs where not fits), '[]') as elsewhere,
       coalesce((select json_agg(server_id order by server_id) from alive), '[]') as alive,
       coalesce((select json_agg(b.instance_id) from (select instance_id from busy order by 1 limit ${NAMED}) b), '[]')
         as "busyWith",
-      (select count(*)::int from busy) as busy, (select count(*)::int from before) as ahead,
+      (select coalesce(sum(threads), 0)::int from mine) as threads, (select count(*)::int from busy) as busy, (select count(*)::int from before) as ahead,
       (select count(*)::int from higher) as higher,
       (select json_build_object('instanceId', instance_id, 'priority', priority) from higher
         order by priority desc, ready_time nulls first, unit_id limit 1) as highest`,
-    { application: unit.application, priority: unit.priority, unitId: unit.unitId }
+    {
+      system: SYSTEM_APPLICATION,
+      application: unit.application,
+      priority: unit.priority,
+      unitId: unit.unitId
+    }
   )
   return row!
 }

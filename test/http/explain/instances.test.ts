@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { rows } from '../../../src/store/database.ts'
 import { buildApp, type TestApp } from '../../support/build-app.ts'
 import { batchClient } from '../../support/batch-client.ts'
+import { clientOf, sleepyDefinition } from '../schedules/scheduling-client.ts'
 import { serverPlace, startServer } from '../../support/server-process.ts'
 import { until } from '../../support/until.ts'
 import { as, writeUsersFile } from '../../support/users.ts'
@@ -126,6 +127,20 @@ t.test('on a server with one thread', async t => {
     t.equal((await ask('GET', '/api/v1/explain/instances/1?x=1')).status, 400)
   })
   await stop(busy)
+})
+
+t.test('of a run of a definition whose runs are known, until is when it should end', async t => {
+  const app = await buildApp(t)
+  const client = clientOf(app)
+  await sleepyDefinition(client, 'short', 2)
+  const first = (await client.post('/definitions/short/run')).json.instanceId
+  await client.ended(first)
+  const { instanceId } = (await client.post('/definitions/short/run')).json
+  const { explain, runs } = jobsOf(app)
+  await runs(instanceId)
+  const [reason] = (await explain(instanceId)).waitingFor
+  t.match(reason, { code: 'NOT_WAITING', until: /Z$/, text: `and should end at ${reason.until}.` })
+  t.ok(Date.parse(reason.until) - Date.parse(reason.since) >= 2000)
 })
 
 t.test('CAP_REACHED: the key, its limit, who holds it, and the place', async t => {
