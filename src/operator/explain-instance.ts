@@ -101,7 +101,8 @@ async function waiting(db: Database, wait: InstanceWait, unit: WaitingUnit): Pro
       const text = 'It is paused, and goes on when the pause is ended.'
       return alone(waitingFor('PAUSED', text, { since: wait.lastUpdatedTime }))
     }
-    default:
+    case 'cap':
+    case null:
       return await forCaps(db, unit)
   }
 }

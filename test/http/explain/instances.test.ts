@@ -1,51 +1,10 @@
 // Each reason for which a job instance waits, brought about for real, and how it is explained.
 import path from 'node:path'
-import t, { type Test } from 'tap'
-import { rows } from '../../../src/store/database.ts'
-import { buildApp, type TestApp } from '../../support/build-app.ts'
-import { batchClient } from '../../support/batch-client.ts'
+import t from 'tap'
+import { buildApp } from '../../support/build-app.ts'
 import { clientOf, sleepyDefinition } from '../schedules/scheduling-client.ts'
-import { serverPlace, startServer } from '../../support/server-process.ts'
-import { until } from '../../support/until.ts'
 import { as, writeUsersFile } from '../../support/users.ts'
-
-const BATCH = '/ibm/api/batch/jobinstances'
-
-function jobsOf({ http }: TestApp, headers: Readonly<Record<string, string>> = {}) {
-  const ask = async (method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) => {
-    const answer = await http.inject({ method, url, headers, ...(payload ? { payload } : {}) })
-    return { status: answer.statusCode, json: answer.json() }
-  }
-  return {
-    ask,
-    explain: async (id: number) => (await ask('GET', `/api/v1/explain/instances/${id}`)).json,
-    /** Sleeps until it is stopped. */
-    async sleeper(
-      properties: Readonly<Record<string, string>> = {},
-      jobParameters: Readonly<Record<string, string>> = {}
-    ) {
-      const all = Object.entries(properties).map(
-        ([name, value]) => `<property name="${name}" value="${value}"/>`
-      )
-      const jobXML = `<job id="sleeper" xmlns="http://xmlns.jcp.org/xml/ns/javaee" version="1.0"><properties>${all.join('')}</properties>
-        <step id="s"><batchlet ref="sleepyBatchlet"><properties><property name="sleep.time.seconds" value="300"/></properties></batchlet></step></job>`
-      const { status, json } = await ask('POST', BATCH, {
-        applicationName: 'SimpleBatchJob',
-        jobXML,
-        jobParameters
-      })
-      if (status !== 201) throw new Error(JSON.stringify(json))
-      return json.instanceId as number
-    },
-    async runs(id: number) {
-      await until(
-        `${id} runs`,
-        async () => (await ask('GET', `${BATCH}/${id}`)).json.batchStatus === 'STARTED'
-      )
-    },
-    stop: async (id: number) => await ask('PUT', `${BATCH}/${id}?action=stop`)
-  }
-}
+import { INSTANCES, jobsOf } from './explained-jobs.ts'
 
 t.test('on a server with one thread', async t => {
   const app = await buildApp(t, { BATCH_THREADS: '1' })
@@ -112,7 +71,7 @@ t.test('on a server with one thread', async t => {
 
   t.test('PAUSED: until somebody ends the pause', async t => {
     const id = await sleeper()
-    const [execution] = (await ask('GET', `${BATCH}/${id}/jobexecutions`)).json
+    const [execution] = (await ask('GET', `${INSTANCES}/${id}/jobexecutions`)).json
     await app.operator.pauseExecution(execution.executionId, { user: 'x', roles: ['batchAdmin'], groups: [] })
     t.match(await explain(id), { waitingFor: [{ code: 'PAUSED', since: String }], place: null })
     await stop(id)
@@ -179,7 +138,7 @@ t.test('STOPPING: who asked, and that its code is waited for', async t => {
   })
   const { explain, ask, runs, stop } = jobsOf(app)
   const jobXML = `<job id="deaf" xmlns="http://xmlns.jcp.org/xml/ns/javaee" version="1.0"><step id="s"><batchlet ref="deaf"/></step></job>`
-  const { json } = await ask('POST', BATCH, { applicationName: 'stubborn', jobXML, jobParameters: {} })
+  const { json } = await ask('POST', INSTANCES, { applicationName: 'stubborn', jobXML, jobParameters: {} })
   await runs(json.instanceId)
   await stop(json.instanceId)
   t.match(await explain(json.instanceId), {
@@ -195,67 +154,7 @@ t.test('STOPPING: who asked, and that its code is waited for', async t => {
   })
 })
 
-t.test('APPLICATION_ABSENT: no server that lives runs it', async t => {
-  const first = await buildApp(t)
-  const id = await jobsOf(first).sleeper({}, { com_ibm_ws_batch_message_deliveryDelay: '3600000' })
-  await first.stop()
-  const apps = t.testdir({ Other: { 'artifacts.js': 'export const a = () => {}', 'batch-jobs': {} } })
-  const second = await buildApp(t, {
-    BATCH_DATABASE_URL: first.database.url,
-    BATCH_APPS_DIR: apps,
-    BATCH_SERVER_ID: 'second'
-  })
-  const { explain, stop } = jobsOf(second)
-  await rows(first.database.db, 'update unit set ready_time = clock_timestamp()')
-  await second.tick()
-  const explained = await explain(id)
-  t.match(explained, {
-    state: 'SUBMITTED',
-    waitingFor: [
-      {
-        code: 'APPLICATION_ABSENT',
-        text: /runs application SimpleBatchJob; alive: .*second\.$/,
-        about: { application: 'SimpleBatchJob' }
-      }
-    ],
-    place: 1
-  })
-  await stop(id)
-})
-
-t.test('LEASE_EXPIRED: the server that is gone, of a job and of nothing else', async t => {
-  const place = await serverPlace(t)
-  const killed = await startServer(t, place, { BATCH_LEASE_SECONDS: '5', BATCH_SERVER_ID: 'killed' })
-  const client = batchClient(killed)
-  const id = await client.submit('SimpleBatchJob', 'test_sleepyBatchlet', { 'sleep.time.seconds': '300' })
-  await client.when(id, 'STARTED')
-  // Its own lease is so long that it does not judge others yet.
-  const watching = await startServer(t, place, { BATCH_LEASE_SECONDS: '600', BATCH_SERVER_ID: 'watching' })
-  const explain = async () =>
-    (await (await fetch(`${watching.url}/api/v1/explain/instances/${id}`)).json()) as ReturnType<
-      typeof JSON.parse
-    >
-  t.match(await explain(), { waitingFor: [{ code: 'NOT_WAITING' }] })
-  killed.kill('SIGKILL')
-  const explained = await until('its lease has run out', async () => {
-    const found = await explain()
-    return found.waitingFor[0].code === 'NOT_WAITING' ? null : found
-  })
-  t.match(explained, {
-    state: 'DISPATCHED',
-    waitingFor: [
-      {
-        code: 'LEASE_EXPIRED',
-        text: /^Server .*killed, which had it at work,/,
-        since: String,
-        about: { units: 1 }
-      }
-    ]
-  })
-  t.equal(explained.waitingFor.length, 1)
-})
-
-t.test('whoever may see a job may have it explained', async (t: Test) => {
+t.test('whoever may see a job may have it explained', async t => {
   const app = await buildApp(t, { BATCH_USERS_FILE: await writeUsersFile(t.testdir()) })
   const bob = jobsOf(app, as('bob'))
   const id = await bob.sleeper()
