@@ -1,6 +1,6 @@
 // Without this nobody could read a job log over HTTP, least of all a big one, or one whose job still writes.
 import { Readable } from 'node:stream'
-import { openLogPart, type OpenPart } from './open-log-part.ts'
+import { logPartOpener, type OpenPart } from './open-log-part.ts'
 
 /** One part to be sent: where it lies, relative to the root of the job logs, and what it is called in frames and zips. */
 export interface JobLogEntry {
@@ -39,8 +39,9 @@ export function streamText(
 }
 
 async function* text(root: string, entries: JobLogEntries, frame: boolean): AsyncGenerator<Uint8Array> {
+  const openPart = logPartOpener(root)
   for await (const { relativePath, name, open } of entries) {
-    const part = open === undefined ? await openLogPart(root, relativePath) : await open()
+    const part = open === undefined ? await openPart(relativePath) : await open()
     if (part === null) continue
     try {
       if (frame) yield Buffer.from(`xxxxx Begin file: ${name} xxxxxxxxxxxxxxxxxx\n`)

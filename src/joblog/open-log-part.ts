@@ -3,7 +3,8 @@ import { constants } from 'node:fs'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 
-const CHUNK = 64 * 1024
+/** A usual part in one read: each is a way to another thread and back. */
+const CHUNK = 256 * 1024
 
 /** A part opened for reading, of the size it had then. Whoever opened it closes it. */
 export interface OpenPart {
@@ -13,11 +14,29 @@ export interface OpenPart {
   readonly close: () => Promise<void>
 }
 
-/** Opens a part by its path relative to the root; refuses what lies elsewhere, links to elsewhere, and what is no file. */
+/** Opens a part by its path relative to the root; refuses what lies elsewhere, links, and what is no file. */
 export async function openLogPart(root: string, relativePath: string): Promise<OpenPart> {
-  const realRoot = await fs.realpath(root)
-  const file = await fs.realpath(path.join(root, relativePath))
-  if (!file.startsWith(realRoot + path.sep)) throw new Error(`not a job log part: ${relativePath}`)
+  return await logPartOpener(root)(relativePath)
+}
+
+/** As `openLogPart`, for parts one after the other: where a folder really lies is asked once for those that share it. */
+export function logPartOpener(root: string): (relativePath: string) => Promise<OpenPart> {
+  let folder = { path: '', real: '' }
+  return async relativePath => {
+    const file = path.join(root, relativePath)
+    if (path.dirname(file) !== folder.path) folder = await realFolder(root, path.dirname(file), relativePath)
+    return await openFile(path.join(folder.real, path.basename(file)), relativePath)
+  }
+}
+
+async function realFolder(root: string, folder: string, relativePath: string) {
+  const [realRoot, real] = await Promise.all([fs.realpath(root), fs.realpath(folder)])
+  if (!real.startsWith(realRoot + path.sep)) throw new Error(`not a job log part: ${relativePath}`)
+  return { path: folder, real }
+}
+
+/** A path without links but perhaps the last name, which is not followed. */
+async function openFile(file: string, relativePath: string): Promise<OpenPart> {
   // NONBLOCK: a pipe somebody put there would keep an open waiting for ever.
   const handle = await fs.open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {

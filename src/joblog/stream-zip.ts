@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ZipArchive } from 'archiver'
-import type { JobLogEntries, JobLogEntry } from './job-log-reader.ts'
-import { openLogPart } from './open-log-part.ts'
+import type { JobLogEntries } from './job-log-reader.ts'
+import { logPartOpener, type OpenPart } from './open-log-part.ts'
 
 /**
  * A zip of the parts under their names, compressed on the way: one file is open at a time and memory is constant. No parts
@@ -29,7 +29,9 @@ async function fill(root: string, entries: JobLogEntries, output: PassThrough): 
   // Heard below, by `await sent`; before that, an error of the archive must not count as unhandled.
   sent.catch(() => {})
   try {
-    for await (const entry of entries) await append(root, entry, archive, gone.signal)
+    const openPart = logPartOpener(root)
+    for await (const entry of entries)
+      await append(entry.open ?? (() => openPart(entry.relativePath)), entry.name, archive, gone.signal)
     archive.finalize().catch(() => {})
     await sent
   } catch (error) {
@@ -40,20 +42,20 @@ async function fill(root: string, entries: JobLogEntries, output: PassThrough): 
 }
 
 async function append(
-  root: string,
-  entry: JobLogEntry,
+  open: () => Promise<OpenPart | null>,
+  name: string,
   archive: ZipArchive,
   gone: AbortSignal
 ): Promise<void> {
   gone.throwIfAborted()
-  const part = entry.open === undefined ? await openLogPart(root, entry.relativePath) : await entry.open()
+  const part = await open()
   if (part === null) return
   const source = Readable.from(part.chunks(), { objectMode: false })
   try {
     // The archiver does not notice when its source fails and would wait for the entry's end for ever; `once` does.
     const read = once(source, 'close', { signal: gone })
     const added = once(archive, 'entry', { signal: gone })
-    archive.append(source, { name: entry.name, date: part.modified })
+    archive.append(source, { name, date: part.modified })
     await Promise.all([read, added])
   } finally {
     source.destroy()
