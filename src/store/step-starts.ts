@@ -37,10 +37,14 @@ export interface PreviousStepRow {
 export async function latestSteps(db: Database, instanceId: number): Promise<PreviousStepRow[]> {
   return await rows<PreviousStepRow>(
     db,
-    /* sql */ `select distinct on (step_name) step_execution_id as "stepExecutionId", execution_id as "executionId",
-      step_name as "stepName", batch_status as "batchStatus", exit_status as "exitStatus",
-      job_exit_status as "jobExitStatus", (count(*) over (partition by step_name))::int as starts
-    from step_execution where instance_id = :instanceId order by step_name, step_execution_id desc`,
+    // What an index holds is counted; a restart after very many others reads the row of each step's newest attempt only.
+    /* sql */ `with latest as (
+      select max(step_execution_id) as step_execution_id, count(*)::int as starts from step_execution
+      where instance_id = :instanceId group by step_name
+    )
+    select s.step_execution_id as "stepExecutionId", s.execution_id as "executionId", s.step_name as "stepName",
+      s.batch_status as "batchStatus", s.exit_status as "exitStatus", s.job_exit_status as "jobExitStatus", latest.starts
+    from latest join step_execution s using (step_execution_id) order by s.step_name`,
     { instanceId }
   )
 }
