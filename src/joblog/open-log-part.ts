@@ -38,7 +38,10 @@ async function realFolder(root: string, folder: string, relativePath: string) {
 /** A path without links but perhaps the last name, which is not followed. */
 async function openFile(file: string, relativePath: string): Promise<OpenPart> {
   // NONBLOCK: a pipe somebody put there would keep an open waiting for ever.
-  const handle = await fs.open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const handle = await fs.open(file, flags).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ELOOP' ? new Error(`not a job log part: ${relativePath}`, { cause: error }) : error
+  })
   try {
     const stat = await handle.stat()
     if (!stat.isFile()) throw new Error(`not a job log part: ${relativePath}`)

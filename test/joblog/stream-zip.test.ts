@@ -140,5 +140,5 @@ t.test('a part that is purged or cut short midway ends the zip with an error', a
   await once(short, 'readable')
   fs.truncateSync(path.join(root, EXECUTION, 'part.1.log'), 10)
   await t.rejects(buffer(short), /became shorter/)
-  await t.rejects(buffer(streamZip(root, [{ relativePath: '../x', name: 'x' }])), { code: 'ENOENT' })
+  await t.rejects(buffer(streamZip(root, [{ relativePath: '../x', name: 'x' }])), /not a job log part/)
 })
