@@ -26,6 +26,9 @@ const REMOTE_CALL = readFileSync(new URL('remote-call.xml', import.meta.url), 'u
 interface Schedule {
   readonly state: 'Active' | 'InActive'
   readonly updatedBy: string
+  readonly system: boolean
+  readonly createTime: string
+  readonly updateTime: string
   readonly [field: string]: unknown
 }
 
@@ -106,9 +109,14 @@ async function registerSchedule(batch: Batch): Promise<string> {
     const body = { name: code, code, definition: code, ...settings, ...zone }
     await ask('POST', '/schedules', { body, expected: [201] })
   } else if (batch.work === 'system' && found.body.updatedBy === SERVER) await edit(code, found, settings)
-  else return 'is there'
+  else if (!inService || !isUntouched(found.body)) return 'is there'
   if (inService) await ask('POST', `/schedules/${code}/activate`, { expected: [200] })
-  return found.status === 404 ? 'registered' : 'as in the document'
+  return batch.work === 'system' ? 'as in the document' : 'registered'
+}
+
+/** Left by a run of this command that was broken off: made, and nothing done with it since. */
+function isUntouched({ state, createTime, updateTime, system }: Schedule): boolean {
+  return !system && state === 'InActive' && createTime === updateTime
 }
 
 const EDITABLE = [
@@ -134,7 +142,13 @@ async function edit(code: string, found: Answer<Schedule>, settings: object): Pr
   await ask('PUT', `/schedules/${code}`, { body: { ...kept, ...zone, ...settings }, etag, expected: [200] })
 }
 
-for (const batch of BATCHES) {
-  await registerDefinition(batch)
-  console.log(`${batch.code.padEnd(24)} ${await registerSchedule(batch)}`)
+try {
+  for (const batch of BATCHES) {
+    await registerDefinition(batch)
+    console.log(`${batch.code.padEnd(24)} ${await registerSchedule(batch)}`)
+  }
+} catch (error) {
+  const { message, cause } = error as Error
+  console.error(cause instanceof Error ? `${message}: ${cause.message}` : message)
+  process.exitCode = 1
 }

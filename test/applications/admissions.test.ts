@@ -8,6 +8,7 @@ import t from 'tap'
 import { rows } from '../../src/store/database.ts'
 import { clientOf } from '../http/schedules/scheduling-client.ts'
 import { buildApp } from '../support/build-app.ts'
+import { as, writeUsersFile } from '../support/users.ts'
 import { json, webServer } from './built-in/web-server.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
@@ -40,17 +41,11 @@ const app = await buildApp(t, { BATCH_INLINE_URLS: systems.origin })
 const client = clientOf(app)
 const { get, post } = client
 
-async function register(): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [
-      path.join(ROOT, 'jsl-samples/Admissions/register.ts'),
-      `--server=${app.address()}`,
-      `--call=${systems.origin}`,
-      '--timeZone=Europe/Paris'
-    ],
-    { cwd: ROOT }
-  )
+/** The lines that it prints. Rejects with what it says on standard error where it fails. */
+async function register(address = app.address(), ...more: readonly string[]): Promise<string[]> {
+  const script = path.join(ROOT, 'jsl-samples/Admissions/register.ts')
+  const options = [`--server=${address}`, `--call=${systems.origin}`, '--timeZone=Europe/Paris', ...more]
+  const { stdout } = await promisify(execFile)(process.execPath, [script, ...options], { cwd: ROOT })
   return stdout.trim().split('\n')
 }
 
@@ -207,4 +202,30 @@ t.test('R004-65 the command may be repeated: it leaves alone what an administrat
   for (const line of await register()) t.match(line, / is there$/)
   t.same(await screen(), before)
   t.equal((await get('/definitions/BATCH_ASYNC_OPI/versions')).json.items.length, 1)
+})
+
+t.test('with users it takes an administrator', async t => {
+  const directory = t.testdir({ password: 'adminpwd\n', bobs: 'bobpwd\n' })
+  const secured = await buildApp(t, { BATCH_USERS_FILE: await writeUsersFile(directory) })
+  await t.rejects(register(secured.address(), '--user=bob', `--passwordFile=${directory}/bobs`), {
+    code: 1,
+    stderr: /^\S+ \S+: 401 .*bob/
+  })
+  const lines = await register(secured.address(), '--user=admin', `--passwordFile=${directory}/password`)
+  t.equal(lines.length, 15)
+  const asAdmin = clientOf(secured, as('admin'))
+  t.match((await asAdmin.get('/schedules/BATCH_DEMO')).json, { createdBy: 'admin' })
+  // As a run that was broken off between the two would have left it.
+  await asAdmin.ask('DELETE', '/schedules/BATCH_ASYNC_OPI_PJ')
+  await asAdmin.post('/schedules/BATCH_ASYNC_OPI/deactivate')
+  await asAdmin.ask('DELETE', '/schedules/BATCH_ASYNC_OPI')
+  await asAdmin.post('/schedules', {
+    name: 'BATCH_ASYNC_OPI',
+    code: 'BATCH_ASYNC_OPI',
+    definition: 'BATCH_ASYNC_OPI',
+    when: { rule: { at: '22:30' } }
+  })
+  await register(secured.address(), '--user=admin', `--passwordFile=${directory}/password`)
+  t.match((await asAdmin.get('/schedules/BATCH_ASYNC_OPI')).json, { state: 'Active' })
+  t.match((await asAdmin.get('/schedules/BATCH_ASYNC_OPI_PJ')).json, { state: 'InActive' })
 })
