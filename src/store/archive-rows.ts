@@ -88,19 +88,3 @@ export async function archivedLogs(
     { instanceIds }
   )
 }
-
-/** Instances that ended long ago and that nobody holds, oldest first, with when they were last updated; `after`: an instance id. */
-export async function instancesToArchive(
-  db: Database,
-  search: { readonly days: number; readonly after: number; readonly limit: number }
-): Promise<{ instanceId: number; lastUpdatedTime: string }[]> {
-  return await rows(
-    db,
-    /* sql */ `select i.instance_id as "instanceId", i.last_updated_time::text as "lastUpdatedTime" from job_instance i
-    where i.instance_id > :after and i.instance_state in ('COMPLETED', 'FAILED', 'STOPPED', 'ABANDONED')
-      and i.last_updated_time < clock_timestamp() - :days * interval '1 day' and i.purge_incarnation is null
-      and not exists (select from hold h where h.instance_id = i.instance_id)
-    order by i.instance_id limit :limit`,
-    { ...search }
-  )
-}

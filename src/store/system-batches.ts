@@ -46,23 +46,34 @@ export async function hangingExecutions(db: Database, hours: number): Promise<nu
   return found.map(row => row.executionId)
 }
 
-/** Instances that ended long ago, oldest first; `after`: an instance id. */
-export async function endedInstances(
+/** Instances that ended long ago and that nobody holds, oldest first, with when they were last updated; `after`: an instance id. */
+export async function endedLongAgo(
   db: Database,
-  search: {
-    readonly days: number
-    readonly after: number
-    readonly limit: number
-    readonly withLogs: boolean
-  }
+  search: { readonly days: number; readonly after: number; readonly limit: number }
+): Promise<{ instanceId: number; lastUpdatedTime: string }[]> {
+  return await rows(
+    db,
+    /* sql */ `select i.instance_id as "instanceId", i.last_updated_time::text as "lastUpdatedTime" from job_instance i
+    where i.instance_id > :after and i.instance_state in ('COMPLETED', 'FAILED', 'STOPPED', 'ABANDONED')
+      and i.last_updated_time < clock_timestamp() - :days * interval '1 day' and i.purge_incarnation is null
+      and not exists (select from hold h where h.instance_id = i.instance_id)
+    order by i.instance_id limit :limit`,
+    { ...search }
+  )
+}
+
+/** Instances that ended long ago and have job logs, oldest first; `after`: an instance id. */
+export async function endedWithLogs(
+  db: Database,
+  search: { readonly days: number; readonly after: number; readonly limit: number }
 ): Promise<number[]> {
   const found = await rows<{ instanceId: number }>(
     db,
     /* sql */ `select i.instance_id as "instanceId" from job_instance i
     where i.instance_id > :after and i.instance_state in ('COMPLETED', 'FAILED', 'STOPPED', 'ABANDONED')
       and i.last_updated_time < clock_timestamp() - :days * interval '1 day'
-      and (not :withLogs or exists (select from job_execution e join job_log_part p using (execution_id)
-        where e.instance_id = i.instance_id))
+      and exists (select from job_execution e join job_log_part p using (execution_id)
+        where e.instance_id = i.instance_id)
     order by i.instance_id limit :limit`,
     { ...search }
   )

@@ -112,3 +112,25 @@ t.test(
     t.equal((await remove(`/jobinstances/${held}`)).statusCode, 200)
   }
 )
+
+t.test('a planned purge does not wait for logs of another server: its janitor finds them', async t => {
+  const instanceId = await ran()
+  await ranOn('farther', instanceId)
+  await rm(await folderOf(instanceId), { recursive: true })
+  const planned = await http.inject({
+    method: 'POST',
+    url: '/api/v1/purge-plans',
+    payload: { filter: { jobInstanceId: instanceId } }
+  })
+  const { planId, instances } = planned.json<{ planId: number; instances: number }>()
+  t.equal(instances, 1)
+  await http.inject({ method: 'POST', url: `/api/v1/purge-plans/${planId}/execute` })
+  const done = await until('it is done', async () => {
+    const plan = (await http.inject(`/api/v1/purge-plans/${planId}`)).json<{
+      state: string
+      purged: number
+    }>()
+    return plan.state === 'Done' ? plan : null
+  })
+  t.match(done, { purged: 1 })
+})

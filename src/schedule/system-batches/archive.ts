@@ -5,9 +5,8 @@ import path from 'node:path'
 import type { SystemTask } from '../../batch/system-batch.ts'
 import type { Caller } from '../../operator/caller.ts'
 import type { JobOperator } from '../../operator/job-operator.ts'
-import { instancesToArchive } from '../../store/archive-rows.ts'
 import type { Database } from '../../store/database.ts'
-import { isUnderWay } from '../../store/system-batches.ts'
+import { endedLongAgo, isUnderWay } from '../../store/system-batches.ts'
 import { patiently } from './patiently.ts'
 
 /** Instances of a volume, and those purged together. */
@@ -35,7 +34,7 @@ export async function archive(
   const sentence = () =>
     `Job instances archived to ${folder}: ${counted.archived}, in ${counted.volumes} zips; purged: ${counted.purged}; changed or held since, and left: ${counted.left}; left because their job logs are not to be seen from here: ${counted.elsewhere}.`
   for (let after = 0; ;) {
-    const page = await patiently(() => instancesToArchive(db, { days, after, limit: VOLUME }))
+    const page = await patiently(() => endedLongAgo(db, { days, after, limit: VOLUME }))
     if (page.length === 0) return sentence()
     if (!(await patiently(() => isUnderWay(db, runId)))) return `Stopped. ${sentence()}`
     const ids = page.map(({ instanceId }) => instanceId)

@@ -3,12 +3,11 @@ import { BatchError } from '../../batch/batch-error.ts'
 import { isSystemTask, type SystemTask, type SystemTaskName } from '../../batch/system-batch.ts'
 import { adminCaller } from '../../operator/caller.ts'
 import type { JobOperator } from '../../operator/job-operator.ts'
-import type { PurgeOptions } from '../../operator/purge-result.ts'
 import type { Database } from '../../store/database.ts'
 import { forgetUnfiredDeadlines } from '../../store/deadlines.ts'
 import { setMaintenance } from '../../store/maintenance.ts'
 import {
-  endedInstances,
+  endedWithLogs,
   forgetDecisions,
   hangingExecutions,
   isSystemRun,
@@ -16,6 +15,7 @@ import {
 } from '../../store/system-batches.ts'
 import { archive } from './archive.ts'
 import { executePlan } from './execute-plan.ts'
+import { purgeHistory } from './purge-history.ts'
 import { SYSTEM_USER } from './seed-system-batches.ts'
 
 export interface SystemTaskOptions {
@@ -59,21 +59,17 @@ const TASKS: Readonly<
     }
     return `Job executions that hung and were ended: ${ended}.`
   },
-  async BATCH_DESTRUCT_HISTO({ db, operator }, task) {
+  async BATCH_DESTRUCT_HISTO({ db, operator }, task, instanceId) {
     const days = wholeOf(task, 'days')
-    const purge = async (id: number) =>
-      (await operator.purge(id, { jobStoreOnly: false, others: JANITORS, redirect: false }, CALLER)) === null
-    const purged = await eachEnded(db, { days, withLogs: false }, purge)
+    const { purged, stopped } = await purgeHistory({ db, operator, caller: CALLER, days }, instanceId)
+    if (stopped) return `Stopped. Job instances purged: ${purged}.`
     await forgetUnfiredDeadlines(db, days)
     return `Job instances purged: ${purged}; decisions of schedules forgotten: ${await forgetDecisions(db, days)}.`
   },
   BATCH_ARCHIVAGE: ({ db, operator, dataDir }, task, instanceId) =>
     archive({ db, operator, dataDir, caller: CALLER, days: wholeOf(task, 'days') }, task, instanceId),
   async BATCH_DESTRUCT_LOGS({ db, operator }, task) {
-    const deleted = await eachEnded(db, { days: wholeOf(task, 'days'), withLogs: true }, async id => {
-      await operator.deleteJobLogs(id, CALLER)
-      return true
-    })
+    const deleted = await eachWithLogs(db, wholeOf(task, 'days'), id => operator.deleteJobLogs(id, CALLER))
     return `Job instances whose job logs were deleted: ${deleted}.`
   },
   async BATCH_APP_EN_MAINT({ db }, task) {
@@ -88,19 +84,16 @@ const TASKS: Readonly<
   BATCH_VACUUM: async ({ longDb }) => `Tables tidied up: ${await vacuumTables(longDb)}.`
 }
 
-/** Logs that other servers have are not asked for: their janitors remove what belongs to no instance any more (ENGINE E14). */
-const JANITORS: NonNullable<PurgeOptions['others']> = { deleteJobLogs: async () => {} }
-
 /** How many it was done to. */
-async function eachEnded(
+async function eachWithLogs(
   db: Database,
-  search: { readonly days: number; readonly withLogs: boolean },
-  work: (instanceId: number) => Promise<boolean>
+  days: number,
+  work: (instanceId: number) => Promise<void>
 ): Promise<number> {
   let done = 0
   for (let after = 0; ;) {
-    const page = await endedInstances(db, { ...search, after, limit: PAGE })
-    for (const instanceId of page) if ((await passing(work(instanceId))) === true) done++
+    const page = await endedWithLogs(db, { days, after, limit: PAGE })
+    for (const instanceId of page) if ((await passing(work(instanceId))) !== false) done++
     if (page.length < PAGE) return done
     after = page.at(-1)!
   }
