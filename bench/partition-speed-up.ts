@@ -25,13 +25,14 @@ interface Site {
 }
 
 async function run(bench: Bench): Promise<readonly Measurement[]> {
-  const millions = bench.quick ? 320 : 1600
-  const waits = bench.quick ? 64 : 128
-  const counts = bench.quick ? [1, 2, 64] : PARTITIONS
+  const millions = bench.quick ? 100 : 1600
+  const waits = bench.quick ? 16 : 128
+  const counts = bench.quick ? [1, 2, 8] : PARTITIONS
+  const threads = bench.quick ? 8 : THREADS
   const measurements: Measurement[] = []
   for (const servers of [1, 2]) {
     const databaseUrl = await bench.postgres.database()
-    const environment = { BATCH_THREADS: String(THREADS / servers), BATCH_MAX_THREADS: '80' }
+    const environment = { BATCH_THREADS: String(threads / servers), BATCH_MAX_THREADS: '80' }
     const started = []
     for (let at = 1; at <= servers; at++)
       started.push(
@@ -46,8 +47,8 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
       everywhere: String(servers > 1)
     }
     // Threads are started and code is compiled before anything counts.
-    await seconds(site, 64, 2, 0)
-    await seconds(site, 64, 0, 2)
+    await seconds(site, threads, 2, 0)
+    await seconds(site, threads, 0, 2)
     measurements.push(
       ...(await cpuBound(bench, site, millions)),
       ...(await ioBound(bench, site, counts, waits))
