@@ -87,7 +87,7 @@ function isAtWork({ startTime, endTime }: Run): boolean {
 }
 
 /** For those that are `wanted`; what has no definition has nothing to learn from. */
-export async function withExpected(
+async function withExpected(
   db: Database,
   runs: readonly Run[],
   wanted: (run: Run) => boolean
