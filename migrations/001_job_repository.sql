@@ -245,6 +245,8 @@ create table unit (
   -- Seconds its execution may take (`batchyard.timeLimitSeconds`), and after how many the log says so.
   time_limit_seconds double precision,
   time_warning_seconds double precision,
+  -- The step that a first execution begins with, when no job code runs before it: it is started in the unit's own start (E5).
+  first_step text,
   -- The one incarnation that may take it: flows and local partitions.
   only_incarnation uuid,
   incarnation uuid,

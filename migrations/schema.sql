@@ -701,6 +701,7 @@ create table unit (
   recovery text,
   time_limit_seconds double precision,
   time_warning_seconds double precision,
+  first_step text,
   only_incarnation uuid,
   incarnation uuid,
   epoch integer not null default 0,

@@ -5,7 +5,7 @@ import { SYSTEM_APPLICATION } from '../batch/system-batch.ts'
 import type { Clock } from '../service/clock.ts'
 import { findApplication, firstNames, shown } from './application.ts'
 import { createApplicationCatalogue, type VersionedApplication } from './application-catalogue.ts'
-import { readJobXML } from './job-xml.ts'
+import { createPackagedJsl } from './packaged-jsl.ts'
 
 /** It has no code of its own, but a folder it must have. */
 const SYSTEM: VersionedApplication = {
@@ -68,10 +68,11 @@ export function createInstalledApplications(
         [SYSTEM.name, SYSTEM]
       ]),
     async require(name) {
-      if (name === BULK.name && isMine(name)) return
+      // One that was here a second ago is not looked for anew: a submit of packaged JSL reads a file of it anyway.
+      if ((name === BULK.name && isMine(name)) || (await mine()).has(name)) return
       await find(name)
     },
-    packagedJsl: async (application, jobXMLName) => await readJobXML(await find(application), jobXMLName)
+    packagedJsl: createPackagedJsl(find, clock)
   }
 }
 

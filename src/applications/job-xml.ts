@@ -30,6 +30,11 @@ export async function jobXMLState(application: Application): Promise<string> {
  * @throws BatchError JobXMLNameInvalid for a path, JobXMLUnknown, JslInvalid for what is too long or cannot be decoded
  */
 export async function readJobXML(application: Application, name: string): Promise<string> {
+  return await readJobXMLFile(await findJobXML(application, name), name)
+}
+
+/** The file of a packaged JSL. */
+export async function findJobXML(application: Application, name: string): Promise<string> {
   if (isPath(name)) throw new BatchError('JobXMLNameInvalid', [shown(name)])
   const files = await jobXMLFiles(application)
   const file = files.get(name)
@@ -39,6 +44,11 @@ export async function readJobXML(application: Application, name: string): Promis
       shown(name),
       firstNames([...files.keys()].toSorted())
     ])
+  return file
+}
+
+/** `name`: as it was asked for, for messages. */
+export async function readJobXMLFile(file: string, name: string): Promise<string> {
   const { size } = await stat(file)
   if (size > JOB_XML_LIMIT)
     throw new BatchError('JslInvalid', [

@@ -11,6 +11,8 @@ import type { DispatchOptions } from './dispatch-options.ts'
 
 /** How often it is looked whether anybody listens. */
 const LOOK_MS = 2000
+/** Within this time parts are indexed, so that other servers find them while the job runs; those of a shorter job at its end. */
+const INDEX_MS = 250
 /** Of a part: what is longer is cut, for an event is no file. */
 const MOST_BYTES = 1024 * 1024
 
@@ -26,6 +28,11 @@ type Written = Pick<
   | 'flow'
 >
 
+export interface LogPartsToIndex {
+  readonly serverId: string
+  readonly paths: readonly string[]
+}
+
 export interface LogParts {
   /** From now on it is looked whether anybody listens. */
   start(): void
@@ -33,6 +40,10 @@ export interface LogParts {
   stop(): Promise<void>
   /** The part before it is complete; `part` is relative to the root of the logs. */
   opened(unit: Written, part: string): void
+  /** Parts of the unit that are not indexed yet: they may be stored with the unit's end. */
+  unindexed(unit: Pick<Written, 'unitId'>): LogPartsToIndex
+  /** They were. */
+  indexed(unit: Pick<Written, 'unitId'>): void
   /** Records could not be written, for this reason; the server's own log is told once. */
   gap(unit: Written, reason: string): void
   /** The last part is complete. */
@@ -50,6 +61,8 @@ export function createLogParts({
   /** Of each unit at work the part that is being written. */
   const current = new Map<number, string>()
   const writing = new Set<Promise<void>>()
+  const unindexed = new Map<number, { readonly executionId: number; readonly paths: string[] }>()
+  let indexing: NodeJS.Timeout | null = null
   const ticker = createTicker({
     everyMs: LOOK_MS,
     async round() {
@@ -86,26 +99,46 @@ export function createLogParts({
     write(tell(unit, part, final), unit, part, 'a part of a job log could not be told')
   }
 
-  function write(work: Promise<void>, { executionId }: Written, part: string, trouble: string): void {
+  function write(
+    work: Promise<void>,
+    { executionId }: Pick<Written, 'executionId'>,
+    part: string,
+    trouble: string
+  ): void {
     const written = work
       .catch((error: unknown) => log.warn({ err: error, executionId, part }, trouble))
       .finally(() => writing.delete(written))
     writing.add(written)
   }
 
+  function indexAll(): void {
+    if (indexing !== null) clearTimeout(indexing)
+    indexing = null
+    const parts = [...unindexed.values()].flatMap(({ executionId, paths }) =>
+      paths.map(path => ({ executionId, path, serverId: server.serverId }))
+    )
+    unindexed.clear()
+    if (parts.length > 0)
+      write(insertJobLogParts(db, parts), parts[0]!, parts[0]!.path, 'job log parts could not be indexed')
+  }
+
   return {
     start: () => ticker.start(),
     async stop() {
       await ticker.stop()
+      indexAll()
       await Promise.all(writing)
     },
     opened(unit, part) {
-      const { serverId } = server
-      const row = { executionId: unit.executionId, path: part, serverId }
-      write(insertJobLogParts(db, [row]), unit, part, 'a job log part could not be indexed')
+      const known = unindexed.get(unit.unitId)
+      if (known === undefined) unindexed.set(unit.unitId, { executionId: unit.executionId, paths: [part] })
+      else known.paths.push(part)
+      indexing ??= setTimeout(indexAll, INDEX_MS)
       complete(unit, false)
       current.set(unit.unitId, part)
     },
+    unindexed: ({ unitId }) => ({ serverId: server.serverId, paths: unindexed.get(unitId)?.paths ?? [] }),
+    indexed: ({ unitId }) => void unindexed.delete(unitId),
     gap({ unitId, executionId }, reason) {
       if (logSpaces.isNews(executionId, reason))
         log.warn({ unitId, executionId, reason }, 'a job log has a gap; its job goes on')

@@ -14,8 +14,8 @@ import { type StartedStepRow, startSteps, type StepStart } from '../store/step-s
 const BATCH = { size: 64, runs: 2 } as const
 
 export interface Moves {
-  /** `false`: the unit was stopped or taken since its claim. */
-  start(start: UnitStart): Promise<boolean>
+  /** With its first step's execution, if it was to have one. `null`: the unit was stopped or taken since its claim. */
+  start(start: UnitStart): Promise<{ readonly firstStepId: number | null } | null>
   /** `null`: the claim is not ours any more. */
   startStep(start: StepStart): Promise<StartedStepRow | null>
   endStep(end: StepEnd): Promise<EndStatus | null>
@@ -34,13 +34,16 @@ export function createMoves(
   const again = <T>(work: () => Promise<T>) => retrying({ awayMs: Infinity, giveUp }, work)
   const unitOf = ({ unitId }: { readonly unitId: number }) => [unitId]
 
-  const starts = createBatcher<UnitStart, boolean>({
+  const starts = createBatcher<UnitStart, { readonly firstStepId: number | null } | null>({
     ...BATCH,
     keysOf: unitOf,
     run: items =>
       again(async () => {
         const started = await startUnits(db, { serverId: server.serverId, restUrl: server.restUrl() }, items)
-        return items.map(({ unitId }) => started.has(unitId))
+        return items.map(({ unitId }) => {
+          const firstStepId = started.get(unitId)
+          return firstStepId === undefined ? null : { firstStepId }
+        })
       })
   })
   const stepStarts = createBatcher<StepStart, StartedStepRow | null>({

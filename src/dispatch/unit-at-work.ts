@@ -11,6 +11,7 @@ import { secondsOfExecution, secondsOfStep } from '../store/time-limits.ts'
 import type { ClaimedUnit } from '../store/units.ts'
 import { Children } from './children.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
+import type { LogParts } from './log-parts.ts'
 import type { Moves } from './moves.ts'
 import { watchTime } from './watch-time.ts'
 
@@ -23,9 +24,7 @@ export interface UnitSurroundings {
   sendToParent(event: ChildEvent): void
   /** A time limit of this unit was exceeded, and its execution must stop. */
   overdue(reason: string): void
-  partOpened(relativePath: string): void
-  /** Its job log has a gap, for this reason. */
-  logTrouble(reason: string): void
+  readonly logParts: LogParts
   /** What its job log may still grow by; `null` = no limit. */
   readonly logSpace: SharedSpace | null
 }
@@ -110,13 +109,17 @@ export class UnitAtWork {
     })
   }
 
+  get logParts(): LogParts {
+    return this.#around.logParts
+  }
+
   get children(): Children | null {
     return this.#children
   }
 
-  /** A unit that waits for its children holds its thread and does not count as work (ENGINE E10). */
+  /** A unit that waits for its children holds its thread and does not count as work (ENGINE E10); nor does one whose end is written. */
   get works(): boolean {
-    return this.#children === null || this.#children.open === 0
+    return this.#thread !== null && (this.#children === null || this.#children.open === 0)
   }
 
   /** It is in a chunk step, or its partitions are: it would yield soon if it were asked to, where a batchlet is waited for. */
@@ -196,8 +199,8 @@ export class UnitAtWork {
         return await this.#leave(error.message)
       }
     },
-    partOpened: relativePath => this.#around.partOpened(relativePath),
-    logTrouble: reason => this.#around.logTrouble(reason),
+    partOpened: relativePath => this.logParts.opened(this.unit, relativePath),
+    logTrouble: reason => this.logParts.gap(this.unit, reason),
     chunksEnded: counts => this.#around.options.counters.chunks(counts)
   }
 

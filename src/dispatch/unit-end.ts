@@ -2,7 +2,7 @@
 import type { EndStatus } from '../batch/batch-status.ts'
 import { storable } from '../batch/text.ts'
 import type { RunEnd } from '../executor/execution-thread.ts'
-import type { ChildEvent, FlowOutcome, UnitOutcome } from '../executor/unit-port.ts'
+import type { ChildEvent, FlowOutcome } from '../executor/unit-port.ts'
 import type { Database } from '../store/database.ts'
 import { type EndedUnit, findEnd } from '../store/ends.ts'
 import { retrying } from '../store/retry.ts'
@@ -50,7 +50,7 @@ async function endOf(
     return await endFromOutside(db, atWork, batchStatus, reason)
   }
   try {
-    return await storeOutcome(db, moves, atWork, end.outcome, reasonOfStop)
+    return await storeOutcome(db, moves, atWork, end, reasonOfStop)
   } catch (error) {
     // E16: an end that cannot be stored must not leave the unit running for ever.
     const fault = error instanceof Error ? error.message : String(error)
@@ -62,7 +62,7 @@ async function storeOutcome(
   db: Database,
   moves: Moves,
   atWork: UnitAtWork,
-  outcome: UnitOutcome,
+  { outcome, step }: Extract<RunEnd, { kind: 'ended' }>,
   reasonOfStop: string | null
 ): Promise<StoredEnd | null> {
   const written = await moves.end(atWork.unit, {
@@ -72,11 +72,15 @@ async function storeOutcome(
     restartOn: outcome.restartOn,
     reason: outcome.reason ?? (outcome.batchStatus === 'STOPPED' ? reasonOfStop : null),
     flowOutcome: outcome.flow,
-    partition: outcome.partition
+    partition: outcome.partition,
+    step,
+    logParts: atWork.logParts.unindexed(atWork.unit)
   })
   // E5: an end whose commit was in doubt finds its own outcome.
   const ended = written ?? (await retrying({ awayMs: Infinity }, () => findEnd(db, atWork.unit)))
-  return ended === null ? null : { ended, flow: outcome.flow }
+  if (ended === null) return null
+  atWork.logParts.indexed(atWork.unit)
+  return { ended, flow: outcome.flow }
 }
 
 async function endFromOutside(

@@ -1,8 +1,10 @@
 // Makes of a claimed unit the order that its thread runs.
 import { executionLogPath, subJobPath } from '../joblog/job-log-path.ts'
-import type { PartitionOrder, UnitOrder } from '../executor/unit-port.ts'
+import type { FirstStep, PartitionOrder, UnitOrder } from '../executor/unit-port.ts'
+import { noMetrics } from '../batch/metrics.ts'
 import { secretWordsWith } from '../batch/secret-parameters.ts'
 import { findPartitionState } from '../store/children.ts'
+import type { UnitStart } from '../store/starts.ts'
 import { latestSteps } from '../store/step-starts.ts'
 import type { ClaimedUnit } from '../store/units.ts'
 import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts'
@@ -36,6 +38,24 @@ export interface OrderedUnit {
   readonly order: UnitOrder
   /** Relative to the log root, without `/` at its end. */
   readonly logPath: string
+}
+
+/** `logPath` as of its order. */
+export function startOf({ unitId, epoch, firstStep = null }: ClaimedUnit, logPath: string): UnitStart {
+  return { unitId, epoch, logPath: `${logPath}/`, firstStep }
+}
+
+/** What its thread would be given for the first step, which was started with the unit. */
+export function firstStepOf({ firstStep }: ClaimedUnit, stepExecutionId: number | null): FirstStep | null {
+  if (typeof firstStep !== 'string' || stepExecutionId === null) return null
+  const state = {
+    persistentUserData: null,
+    readerCheckpoint: null,
+    writerCheckpoint: null,
+    chunkNumber: 0,
+    metrics: noMetrics()
+  }
+  return { stepName: firstStep, started: { stepExecutionId, state, partitions: null } }
 }
 
 /** `null` when what the unit belongs to is gone (it was ended from outside since it was claimed). */

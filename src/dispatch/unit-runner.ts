@@ -12,7 +12,7 @@ import { createMoves, type Moves } from './moves.ts'
 import { ThreadPool } from './thread-pool.ts'
 import { UnitAtWork } from './unit-at-work.ts'
 import { childEventOf, type StoredEnd, storeEnd } from './unit-end.ts'
-import { orderOf } from './unit-order.ts'
+import { firstStepOf, orderOf, startOf } from './unit-order.ts'
 
 export interface RunnerHooks {
   /** There may be room, or work, for more. */
@@ -128,9 +128,9 @@ export class UnitRunner {
     if (ordered === null) return null
     const [thread, started] = await Promise.allSettled([
       this.#pool.take(application),
-      this.#moves.start({ unitId: unit.unitId, epoch: unit.epoch, logPath: `${ordered.logPath}/` })
+      this.#moves.start(startOf(unit, ordered.logPath))
     ])
-    if (started.status === 'rejected' || !started.value) {
+    if (started.status === 'rejected' || started.value === null) {
       if (thread.status === 'fulfilled') this.#pool.give(thread.value)
       if (started.status === 'rejected') throw started.reason as Error
       return null
@@ -145,13 +145,12 @@ export class UnitRunner {
       wake: () => this.#hooks.wake(),
       sendToParent: event => this.#running.get(unit.parentId ?? -1)?.children?.collected(event),
       overdue: reason => this.#hooks.overdue(atWork, reason),
-      partOpened: path => this.logParts.opened(unit, path),
-      logTrouble: reason => this.logParts.gap(unit, reason),
+      logParts: this.logParts,
       logSpace
     })
     this.#running.set(unit.unitId, atWork)
     this.#beginning.delete(unit.unitId)
-    atWork.run(ordered.order)
+    atWork.run({ ...ordered.order, firstStep: firstStepOf(unit, started.value.firstStepId) })
     if (unit.kind === 'execution' && unit.timeLimit !== null) atWork.watchJob(unit.timeLimit)
     this.#hooks.began(atWork)
     if (this.#shutdown?.force === true) this.#endForShutdown(atWork, this.#shutdown.reason)
@@ -180,6 +179,7 @@ export class UnitRunner {
     if (end.kind !== 'ended' && end.kind !== 'yielded')
       this.#endChildren(unit, 'the unit they belong to has ended')
     if (thread !== null) this.#pool.give(thread)
+    this.#hooks.wake()
     const stored = await storeEnd(db, this.#moves, atWork, end, this.#shutdown?.reason ?? null)
     this.#running.delete(unit.unitId)
     if (end.kind === 'crashed')

@@ -10,7 +10,7 @@ import {
   type ThreadSettings,
   toWire
 } from './thread/messages.ts'
-import type { ChildEvent, UnitOrder, UnitOutcome, UnitPort } from './unit-port.ts'
+import type { ChildEvent, EndStep, UnitOrder, UnitOutcome, UnitPort } from './unit-port.ts'
 
 /** Answers what the thread's UnitPort asks; a Fenced rejection ends the unit as `fenced`. */
 export interface UnitHandlers extends Pick<UnitPort, PortMethod> {
@@ -24,7 +24,8 @@ export interface UnitHandlers extends Pick<UnitPort, PortMethod> {
 }
 
 export type RunEnd =
-  | { readonly kind: 'ended'; readonly outcome: UnitOutcome }
+  /** `step`: it was at work last, and its end is to be stored with the unit's. */
+  | { readonly kind: 'ended'; readonly outcome: UnitOutcome; readonly step: EndStep | null }
   | { readonly kind: 'fenced' }
   | { readonly kind: 'yielded' }
   /** The thread is gone or going, or could not run it; `reason` is a sentence without its full stop. */
@@ -168,7 +169,7 @@ export class ExecutionThread {
         this.#running?.handlers.chunksEnded?.(message)
         return
       case 'ended':
-        this.#end({ kind: 'ended', outcome: message.outcome })
+        this.#end({ kind: 'ended', outcome: message.outcome, step: message.step })
         return
       case 'yielded':
         this.#end({ kind: 'yielded' })

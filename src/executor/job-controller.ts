@@ -25,8 +25,9 @@ export async function runExecution(unit: UnitScope): Promise<UnitOutcome> {
   const elements = await attemptElements(unit, async () => {
     listeners = await createArtifacts(unit, job.listeners)
     if (!order.resumed) await callListeners(listeners, 'beforeJob')
+    const level = { name: `job ${job.id}`, elements: job.elements, endsUnit: job.listeners.length === 0 }
     const begin = { at: order.restartOn, lastStepExecutionIds: [] }
-    return runElements(unit, { name: `job ${job.id}`, elements: job.elements }, begin)
+    return runElements(unit, level, begin)
   })
   let batchStatus = endStatus(elements.outcome)
   let reason = elements.reason

@@ -1,8 +1,14 @@
 // The order in which elements run: without this loop every step would have to know what comes after it (JSR-352 §8.9).
 import * as messages from '../joblog/job-log-messages.ts'
-import type { ExecutionElement, Flow } from '../jsl/job-model.ts'
+import type { ExecutionElement, Flow, Step } from '../jsl/job-model.ts'
 import { runDecision } from './elements/decision.ts'
-import type { ElementsOutcome, ElementOutcome } from './elements/element-outcome.ts'
+import type {
+  Completed,
+  ElementsOutcome,
+  ElementOutcome,
+  Failed,
+  JobEnd
+} from './elements/element-outcome.ts'
 import { leave } from './elements/leave.ts'
 import { runSplit } from './elements/split.ts'
 import { runStepElement } from './elements/step.ts'
@@ -13,6 +19,8 @@ import type { UnitScope } from './unit-scope.ts'
 export interface Level {
   readonly name: string
   readonly elements: readonly ExecutionElement[]
+  /** Where it is left the unit ends, and no job code runs in between. */
+  readonly endsUnit?: boolean
 }
 
 export interface Begin {
@@ -37,7 +45,7 @@ export async function runElements(unit: UnitScope, level: Level, begin: Begin): 
       return broken(`${element.id} was transitioned to a second time in one execution (JSR-352 §8.9.3)`)
     }
     unit.visited.add(element.id)
-    const outcome = await runElement(unit, element, last)
+    const outcome = await runElement(unit, level, element, last)
     if (outcome.kind !== 'completed' && outcome.kind !== 'failed') return outcome
     last = outcome.lastStepExecutionIds
     const exit = leave(element, outcome)
@@ -57,12 +65,13 @@ export async function runElements(unit: UnitScope, level: Level, begin: Begin): 
 /** The one place that knows the kinds of elements. */
 function runElement(
   unit: UnitScope,
+  level: Level,
   element: ExecutionElement,
   last: readonly number[]
 ): Promise<ElementOutcome> {
   switch (element.kind) {
     case 'step':
-      return runStepElement(unit, element)
+      return runStepElement(unit, element, outcome => level.endsUnit === true && leaves(element, outcome))
     case 'flow':
       unit.log.info(messages.flowStarted(unit.logged, element.id))
       // JSR-352 §8.9.4: what ends the job inside a flow ends it outside too; else its last element's exit status is its own ([RI]).
@@ -76,6 +85,13 @@ function runElement(
 
 function flowLevel(flow: Flow): Level {
   return { name: `flow ${flow.id}`, elements: flow.elements }
+}
+
+/** Nothing of the level runs after it. */
+function leaves(step: Step, outcome: Completed | Failed | JobEnd): boolean {
+  if (outcome.kind !== 'completed' && outcome.kind !== 'failed') return true
+  const exit = leave(step, outcome)
+  return exit.kind !== 'next' || exit.to === null
 }
 
 function broken(reason: string): ElementsOutcome {

@@ -8,6 +8,7 @@ import type { Metrics } from '../batch/metrics.ts'
 import type { TimeLimit } from '../batch/time-limit.ts'
 import type { UnitKind } from '../batch/unit-status.ts'
 import type { SharedSpace } from '../joblog/log-space.ts'
+import type { PreviousStep } from './previous-step.ts'
 
 /** Thrown by every port method when the unit's claim is not ours any more (ENGINE E9). */
 export class Fenced extends Error {
@@ -19,19 +20,6 @@ export class Yielded extends Fenced {
   constructor() {
     super('the unit yields its thread')
   }
-}
-
-/** What an earlier execution (or, under resume, this one before it was interrupted) left of a step. */
-export interface PreviousStep {
-  readonly stepExecutionId: number
-  readonly executionId: number
-  readonly stepName: string
-  readonly batchStatus: BatchStatus
-  readonly exitStatus: string | null
-  /** The exit status the job's context had when the step began or, if it ended, then. */
-  readonly jobExitStatus: string | null
-  /** Starts of this step over the whole instance. */
-  readonly starts: number
 }
 
 /** Everything a thread must know to run a unit; posted as it is (structured clone). */
@@ -67,6 +55,13 @@ export interface UnitOrder {
   readonly flow: { readonly split: string; readonly flow: string } | null
   /** kind `partition`. */
   readonly partition: PartitionOrder | null
+  /** A step that was started with the unit: what startStep of it gives; absent or `null` = none. */
+  readonly firstStep?: FirstStep | null
+}
+
+export interface FirstStep {
+  readonly stepName: string
+  readonly started: StartedStep
 }
 
 export interface PartitionOrder {
@@ -128,6 +123,8 @@ export interface EndStep {
   readonly message: string | null
   /** The counters of a step without partitions; `null` = leave them (partitions are summed by the repository). */
   readonly metrics: Metrics | null
+  /** The unit ends with it, and no job code runs between the two: both are stored in one commit, at the unit's end. */
+  readonly endsUnit?: boolean
 }
 
 /** What a child (partition or flow) came to. `payload` of a flow: see FlowOutcome. */
@@ -179,7 +176,7 @@ export interface UnitOutcome {
 export interface UnitPort {
   /** Inserts the step execution, STARTED. Its start counts towards start-limit. Under resume the interrupted row goes on. */
   startStep(step: StartStep): Promise<StartedStep>
-  /** What was stored: a step that would be COMPLETED and finds a stop requested ends STOPPED, and the job with it (E11). */
+  /** What was stored (of one with `endsUnit`: will be, but for a stop that comes now): a step that would be COMPLETED and finds a stop requested ends STOPPED, and the job with it (E11). */
   endStep(step: EndStep): Promise<EndStatus>
   /**
    * Stores the plan and its partitions in one transaction (all rows, STARTING; finished ones of the attempt that this one

@@ -7,7 +7,8 @@ import type { LoggedJob } from '../joblog/job-log-messages.ts'
 import { fromArtifact } from './artifact-error.ts'
 import type { JobContextState } from './contexts.ts'
 import type { StopRequest } from './stop-request.ts'
-import type { PreviousStep, UnitOrder, UnitPort } from './unit-port.ts'
+import type { PreviousStep } from './previous-step.ts'
+import type { UnitOrder, UnitPort } from './unit-port.ts'
 
 /** An application's artifacts (`ArtifactRegistry` of the applications room). */
 export interface ArtifactSource {

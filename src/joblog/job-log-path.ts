@@ -80,16 +80,30 @@ function joined(split?: string, flow?: string, step?: string, number?: string, p
   return folder === '' ? `${part}` : `${folder}/${part}`
 }
 
+const dayFormats = new Map<string, Intl.DateTimeFormat>()
+
+function dayFormat(zone: string): Intl.DateTimeFormat {
+  let format = dayFormats.get(zone)
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit'
+    })
+    dayFormats.set(zone, format)
+  }
+  return format
+}
+
 function dayIn(created: Date, zone: string): string {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit'
-  })
-  const part = new Map(format.formatToParts(created).map(({ type, value }) => [type, value]))
+  const part = new Map(
+    dayFormat(zone)
+      .formatToParts(created)
+      .map(({ type, value }) => [type, value])
+  )
   return `${part.get('year')?.padStart(4, '0')}-${part.get('month')}-${part.get('day')}`
 }
 

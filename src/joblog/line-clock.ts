@@ -26,8 +26,20 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 // Each of these knows the short names of the zones near it, and writes an offset for the rest.
 const ENGLISH = ['en-US', 'en-GB', 'en-AU', 'en-CA', 'en-IN', 'en-ZA', 'en-HK', 'en-SG'] as const
 
-/** A clock for one zone (IANA name; an unknown one throws a RangeError here, not at the first line). */
+const clocks = new Map<string, LineClock>()
+
+/** The clock of a zone (IANA name; an unknown one throws a RangeError here, not at the first line). */
 export function lineClock(zone: string): LineClock {
+  // Made once: Intl takes longer for it than a small job has lines.
+  let clock = clocks.get(zone)
+  if (clock === undefined) {
+    clock = newLineClock(zone)
+    clocks.set(zone, clock)
+  }
+  return clock
+}
+
+function newLineClock(zone: string): LineClock {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     calendar: 'gregory',

@@ -30,8 +30,16 @@ export function unitSettingsOf(
     ],
     recovery: recoveryOf(model),
     preemptible: preemptibleOf(model),
-    timeLimit: model.timeLimit ?? null
+    timeLimit: model.timeLimit ?? null,
+    firstStep: firstStepOf(model)
   }
+}
+
+/** Not one with a time limit: its thread tells of it when it starts the step. */
+function firstStepOf({ listeners, elements }: JobModel): string | null {
+  const first = elements[0]
+  if (listeners.length > 0 || first?.kind !== 'step' || first.timeLimit !== undefined) return null
+  return first.id
 }
 
 /** As JMS: 0 (lowest) to 9, 4 when absent. What whoever submits says of this one outweighs what the job says of itself. */

@@ -66,6 +66,28 @@ export function createSession(options: SessionOptions & { readonly searchPath: s
   })
 }
 
+/** `?` in place of the names, which `names` has in their order. */
+interface PositionalSql {
+  readonly sql: string
+  readonly names: readonly string[]
+}
+
+function positional(sql: string): PositionalSql {
+  const names: string[] = []
+  const withMarks = sql.replaceAll('?', '\\?').replace(/(?<!:):([a-zA-Z]\w*)/g, (_, name: string) => {
+    names.push(name)
+    return '?'
+  })
+  return { sql: withMarks, names }
+}
+
+function valuesOf(names: readonly string[], bindings: Readonly<Record<string, unknown>>): Knex.RawBinding[] {
+  return names.map(name => {
+    if (!Object.hasOwn(bindings, name)) throw new Error(`no value for :${name}`)
+    return bindings[name] as Knex.RawBinding
+  })
+}
+
 /**
  * Runs SQL with named bindings (`:name`; `::type` stays a cast) and gives its rows. Knex's own named bindings are not used:
  * it reads `:name::json` as an identifier.
@@ -75,12 +97,33 @@ export async function rows<Row>(
   sql: string,
   bindings: Readonly<Record<string, unknown>> = {}
 ): Promise<Row[]> {
-  const values: unknown[] = []
-  const positional = sql.replaceAll('?', '\\?').replace(/(?<!:):([a-zA-Z]\w*)/g, (_, name: string) => {
-    if (!Object.hasOwn(bindings, name)) throw new Error(`no value for :${name}`)
-    values.push(bindings[name])
-    return '?'
-  })
-  const result = (await db.raw(positional, values as Knex.RawBinding[])) as { rows: Row[] }
+  const { sql: text, names } = positional(sql)
+  const result = (await db.raw(text, valuesOf(names, bindings))) as { rows: Row[] }
+  return result.rows
+}
+
+interface Prepared extends PositionalSql {
+  /** Its name in each session. */
+  readonly name: string
+}
+
+const prepared = new Map<string, Prepared>()
+
+/**
+ * As `rows`, for the statements that every launch runs: each session parses and plans such a text once. It must be one text, or
+ * one of a few: a session keeps them all.
+ */
+export async function preparedRows<Row>(
+  db: Database,
+  sql: string,
+  bindings: Readonly<Record<string, unknown>> = {}
+): Promise<Row[]> {
+  let statement = prepared.get(sql)
+  if (statement === undefined) {
+    statement = { ...positional(sql), name: `batchyard ${prepared.size + 1}` }
+    prepared.set(sql, statement)
+  }
+  const { sql: text, names, name } = statement
+  const result = (await db.raw(text, valuesOf(names, bindings)).options({ name })) as { rows: Row[] }
   return result.rows
 }

@@ -4,7 +4,9 @@ import type { EndStatus } from '../batch/batch-status.ts'
 import type { Metrics } from '../batch/metrics.ts'
 import type { UnitKind } from '../batch/unit-status.ts'
 import { countersIfGiven } from './counters.ts'
-import { type Database, rows } from './database.ts'
+import { type Database, preparedRows, rows } from './database.ts'
+import { endStepsOf, STEP_END_COLUMNS, type StepEnd, stepEndJson } from './step-ends.ts'
+import type { Claim } from './step-starts.ts'
 import { toBytes } from './structured.ts'
 
 export interface UnitEnd {
@@ -26,7 +28,14 @@ export interface UnitEnd {
     readonly metrics: Metrics | null
     readonly message: string | null
   } | null
+  /** The step that was at work last and ends with it. */
+  readonly step?: UnitStepEnd | null
+  /** Parts of its job log that are not indexed yet, relative to the root of the logs, and the server that wrote them. */
+  readonly logParts?: { readonly serverId: string; readonly paths: readonly string[] }
 }
+
+/** As of `endSteps`; guarded by the claim of the unit that ends. */
+export type UnitStepEnd = Omit<StepEnd, keyof Claim>
 
 export interface EndedUnit {
   readonly unitId: number
@@ -50,14 +59,16 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
     metrics: end.partition?.metrics ?? null,
     kept: end.partition === null,
     message: end.partition === null ? end.reason : end.partition.message,
-    partition: undefined
+    partition: undefined,
+    step: end.step ? stepEndJson(end.step) : null
   }))
-  return await rows<EndedUnit>(
+  return await preparedRows<EndedUnit>(
     db,
     /* sql */ `
     with given as (
       select * from json_to_recordset(:ends::json) as g ("unitId" bigint, epoch integer, "batchStatus" text,
-        "exitStatus" text, "restartOn" text, reason text, "flowOutcome" jsonb, "userData" text, kept boolean, metrics json, message text)
+        "exitStatus" text, "restartOn" text, reason text, "flowOutcome" jsonb, "userData" text, kept boolean, metrics json, message text,
+        step json, "logParts" json)
     ), mine as (
       select u.unit_id from unit u join given on given."unitId" = u.unit_id and given.epoch = u.epoch
       where u.status in ('STARTED', 'STOPPING') order by u.unit_id for update of u
@@ -66,10 +77,18 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
       where u.unit_id = mine.unit_id and given."unitId" = u.unit_id and u.epoch = given.epoch
         and u.status in ('STARTED', 'STOPPING')
       returning u.*, given."exitStatus", given."restartOn", given.reason, given."flowOutcome", given."userData", given.kept,
-        given.metrics, given.message,
+        given.metrics, given.message, given.step, given."logParts",
         case when u.status = 'STOPPING' and u.overdue is not null then 'FAILED'
           when u.status = 'STOPPING' and given."batchStatus" = 'COMPLETED' then 'STOPPED'
           else given."batchStatus" end as final
+    ), ending as (
+      select g.status, g.overdue, s.* from gone g cross join json_to_record(g.step) as s (${STEP_END_COLUMNS})
+      where g.step is not null
+    ), ${endStepsOf('ending')}, part as (
+      insert into job_log_part (execution_id, path, server_id)
+      select g.execution_id, path, g."logParts"->>'serverId'
+      from gone g cross join json_array_elements_text(g."logParts"->'paths') path
+      on conflict do nothing
     ), partition as (
       update partition p set batch_status = g.final, exit_status = coalesce(g."exitStatus", g.final),
         end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = coalesce(g.message, g.overdue),
@@ -87,7 +106,9 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
         end_time = clock_timestamp(), last_updated_time = clock_timestamp(), restart_on = g."restartOn",
         reason = ${REASON}, ended_epoch = g.epoch, stop_requested_by = g.stop_requested_by,
         stop_requested_at = g.stop_requested_at
-      from gone g where g.kind = 'execution' and e.execution_id = g.execution_id
+      -- After its last step, whose event is told first.
+      from gone g, (select count(*) from ended_step) as steps
+      where g.kind = 'execution' and e.execution_id = g.execution_id
         and e.batch_status in ('STARTED', 'STOPPING')
       returning e.instance_id, e.batch_status, e.exit_status, e.end_time
     ), instance as (

@@ -1,5 +1,5 @@
 // The index of job log parts: which server wrote which part, so that any server can serve or find it.
-import { type Database, rows } from './database.ts'
+import { type Database, preparedRows } from './database.ts'
 
 interface JobLogPartRow {
   readonly executionId: number
@@ -9,7 +9,7 @@ interface JobLogPartRow {
 
 /** Parts of executions that were purged meanwhile are left out. */
 export async function insertJobLogParts(db: Database, parts: readonly JobLogPartRow[]): Promise<void> {
-  await rows(
+  await preparedRows(
     db,
     /* sql */ `insert into job_log_part (execution_id, path, server_id)
     select p."executionId", p.path, p."serverId"

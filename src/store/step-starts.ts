@@ -2,7 +2,7 @@
 import type { BatchStatus } from '../batch/batch-status.ts'
 import type { Metrics } from '../batch/metrics.ts'
 import { metricsJson, metricsOf } from './counters.ts'
-import { type Database, rows } from './database.ts'
+import { type Database, preparedRows } from './database.ts'
 import { fromBytes } from './structured.ts'
 
 /**
@@ -35,7 +35,7 @@ export interface PreviousStepRow {
 
 /** The latest attempt of each step of an instance. */
 export async function latestSteps(db: Database, instanceId: number): Promise<PreviousStepRow[]> {
-  return await rows<PreviousStepRow>(
+  return await preparedRows<PreviousStepRow>(
     db,
     // What an index holds is counted; a restart after very many others reads the row of each step's newest attempt only.
     /* sql */ `with latest as (
@@ -94,7 +94,7 @@ export async function startSteps(
   db: Database,
   starts: readonly StepStart[]
 ): Promise<(StartedStepRow | null)[]> {
-  const found = await rows<StartedRow>(
+  const found = await preparedRows<StartedRow>(
     db,
     /* sql */ `
     with given as (

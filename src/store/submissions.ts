@@ -4,7 +4,7 @@ import type { InstanceState } from '../batch/instance-state.ts'
 import type { RunOrigin } from '../batch/run.ts'
 import type { TimeLimit } from '../batch/time-limit.ts'
 import { type Cap, countPlaces, lockCapsOfSubmissions, takePlaces } from './caps.ts'
-import { type Database, rows } from './database.ts'
+import { type Database, preparedRows } from './database.ts'
 import { INSERT_DEADLINES } from './deadlines.ts'
 import { claimKeys, type IdempotencyKey, type KeyVerdict } from './idempotency-keys.ts'
 import { IN_MAINTENANCE } from './maintenance.ts'
@@ -49,6 +49,8 @@ export interface UnitSettings {
   /** It gives its threads to work of higher priority that finds none. */
   readonly preemptible: boolean
   readonly timeLimit: TimeLimit | null
+  /** The step it begins with when no job code runs before it; `null` = its thread says when a step starts. */
+  readonly firstStep?: string | null
 }
 
 export interface SubmissionIds {
@@ -64,7 +66,7 @@ export interface DrawnIds extends SubmissionIds {
 
 /** Draws the ids of `count` submissions, so that a commit in doubt can be looked up (E5). */
 export async function drawSubmissionIds(db: Database, count: number): Promise<DrawnIds[]> {
-  return await rows<DrawnIds>(
+  return await preparedRows<DrawnIds>(
     db,
     /* sql */ `select nextval('job_instance_id') as "instanceId", nextval('job_execution_id') as "executionId",
       nextval('unit_id') as "unitId", ${IN_MAINTENANCE} as "inMaintenance" from generate_series(1, :count)`,
@@ -97,30 +99,33 @@ async function placesOf(trx: Database, settings: readonly UnitSettings[]): Promi
 /** What of the settings stands in the unit's row, as JSON for `insertUnits`. */
 export async function unitColumns(trx: Database, settings: readonly UnitSettings[]) {
   const places = await placesOf(trx, settings)
-  return settings.map(({ priority, delaySeconds, caps, recovery, preemptible, timeLimit }, at) => ({
-    ...places[at]!,
-    priority,
-    delaySeconds,
-    recovery,
-    preemptible,
-    timeLimitSeconds: timeLimit?.limitSeconds ?? null,
-    timeWarningSeconds: timeLimit?.warningSeconds ?? null,
-    capKeys: caps.map(cap => cap.key)
-  }))
+  return settings.map(
+    ({ priority, delaySeconds, caps, recovery, preemptible, timeLimit, firstStep = null }, at) => ({
+      ...places[at]!,
+      priority,
+      delaySeconds,
+      recovery,
+      preemptible,
+      firstStep,
+      timeLimitSeconds: timeLimit?.limitSeconds ?? null,
+      timeWarningSeconds: timeLimit?.warningSeconds ?? null,
+      capKeys: caps.map(cap => cap.key)
+    })
+  )
 }
 
 /** The record columns of `unitColumns`, and the insert that reads them from a CTE of that name. */
 export const UNIT_COLUMNS = /* sql */ `priority integer, "delaySeconds" double precision, "waitsFor" text,
-  "holdsCaps" boolean, "capKeys" text[], recovery text, preemptible boolean, "timeLimitSeconds" double precision,
+  "holdsCaps" boolean, "capKeys" text[], recovery text, preemptible boolean, "firstStep" text, "timeLimitSeconds" double precision,
   "timeWarningSeconds" double precision`
 
 export function insertUnitsFrom(cte: string): string {
   return /* sql */ `
     insert into unit (unit_id, kind, root_id, instance_id, execution_id, application, status, waits_for, priority,
-      ready_time, cap_keys, holds_caps, recovery, preemptible, time_limit_seconds, time_warning_seconds)
+      ready_time, cap_keys, holds_caps, recovery, preemptible, first_step, time_limit_seconds, time_warning_seconds)
     select "unitId", 'execution', "unitId", "instanceId", "executionId", application,
       case when "waitsFor" is null then 'READY' else 'WAITING' end, "waitsFor", priority,
-      clock_timestamp() + "delaySeconds" * interval '1 second', "capKeys", "holdsCaps", recovery, preemptible,
+      clock_timestamp() + "delaySeconds" * interval '1 second', "capKeys", "holdsCaps", recovery, preemptible, "firstStep",
       "timeLimitSeconds", "timeWarningSeconds"
     from ${cte}`
 }
@@ -165,7 +170,7 @@ async function insert(trx: Database, submissions: readonly Submission[]): Promis
   const columns = await unitColumns(trx, submissions)
   const runs = runRows(submissions)
   const haveDeadlines = runs.some(({ deadlines }) => deadlines !== null)
-  const inserted = await rows<{ instance_id: number; create_time: Date }>(
+  const inserted = await preparedRows<{ instance_id: number; create_time: Date }>(
     trx,
     /* sql */ `
     with submission as (

@@ -2,7 +2,7 @@
 import type { TimeLimit } from '../batch/time-limit.ts'
 import type { UnitKind } from '../batch/unit-status.ts'
 import { type Claimable, claimable } from './claimable.ts'
-import { type Database, rows } from './database.ts'
+import { type Database, preparedRows, rows } from './database.ts'
 import { parametersOf } from './job-executions.ts'
 
 /** A unit claimed by this server, with what is needed to begin it. */
@@ -35,6 +35,8 @@ export interface ClaimedUnit {
   readonly preemptible: boolean
   /** Of its execution. */
   readonly timeLimit: TimeLimit | null
+  /** The step that its start starts too, as no job code runs before it. */
+  readonly firstStep?: string | null
   readonly stepExecutionId: number | null
   readonly partitionNumber: number | null
   readonly split: string | null
@@ -58,7 +60,7 @@ export async function claimUnits(
   }
 ): Promise<ClaimedUnit[]> {
   const { condition, bindings } = claimable(claim)
-  const claimed = await rows<ClaimedRow>(
+  const claimed = await preparedRows<ClaimedRow>(
     db,
     /* sql */ `
     with me as (
@@ -81,6 +83,7 @@ export async function claimUnits(
     select c.unit_id as "unitId", c.kind, c.parent_id as "parentId", c.root_id as "rootId",
       c.instance_id as "instanceId", c.execution_id as "executionId", e.execution_number as "executionNumber",
       c.application, c.cap_keys <> '{}' as capped, c.recovery, c.priority, c.preemptible,
+      case when e.execution_number = 0 and not c.resumed then c.first_step end as "firstStep",
       case when c.time_limit_seconds is not null then json_build_object('limitSeconds', c.time_limit_seconds,
         'warningSeconds', c.time_warning_seconds) end as "timeLimit", c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", i.inline, e.log_path as "logPath",
       c.step_execution_id as "stepExecutionId", c.partition_number as "partitionNumber", c.split, c.flow,

@@ -1,7 +1,8 @@
 // The rows of one job instance in memory, as far as the executor asks for them.
 import type { BatchStatus } from '../../src/batch/batch-status.ts'
 import { type Metrics, noMetrics } from '../../src/batch/metrics.ts'
-import type { PreviousStep, StepState } from '../../src/executor/unit-port.ts'
+import type { PreviousStep } from '../../src/executor/previous-step.ts'
+import type { StepState } from '../../src/executor/unit-port.ts'
 
 /** A partition's row. */
 export interface PartitionRow {

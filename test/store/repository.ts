@@ -62,11 +62,12 @@ export function claim(db: Database, incarnation: string, limit = 64): Promise<Cl
 }
 
 export async function start(db: Database, units: readonly ClaimedUnit[]): Promise<Set<number>> {
-  return await startUnits(
+  const started = await startUnits(
     db,
     { serverId: 'here', restUrl: 'http://here' },
     units.map(({ unitId, epoch }) => ({ unitId, epoch, logPath: 'log/' }))
   )
+  return new Set(started.keys())
 }
 
 /** One job that is submitted, claimed and started. */

@@ -1,6 +1,7 @@
 // The restart rules of JSR-352 §10.8 for one step, as a decision and nothing else: the run acts on it, a preview of a restart shows it.
 import type { Step } from '../../jsl/job-model.ts'
-import type { PreviousStep, StartStep, UnitOrder } from '../unit-port.ts'
+import type { PreviousStep } from '../previous-step.ts'
+import type { StartStep, UnitOrder } from '../unit-port.ts'
 import type { Completed, Failed } from './element-outcome.ts'
 
 export type StepDecision =

@@ -17,11 +17,15 @@ import { settleUserData } from './persistent-user-data.ts'
 import { STEP_BATCH_STATUS, type StepOutcome } from './step-outcome.ts'
 import type { StepScope } from './step-scope.ts'
 
+/** Whether nothing of the unit runs after a step that came to this. */
+export type EndsUnit = (outcome: Completed | Failed | JobEnd) => boolean
+
 /** Rejects with Fenced, or with what the port rejected with; errors of job code make the step FAILED. */
 export async function runStep(
   unit: UnitScope,
   step: Step,
-  mode: StartStep['mode']
+  mode: StartStep['mode'],
+  endsUnit: EndsUnit
 ): Promise<Completed | Failed | JobEnd> {
   const { stepExecutionId, state, partitions } = await unit.port.startStep({
     stepName: step.id,
@@ -52,6 +56,10 @@ export async function runStep(
     exitStatusOf(scope.stepContext.exitStatus, unit.log) ??
     (outcome.kind === 'failed' ? null : exitStatusOf(outcome.returned, unit.log)) ??
     batchStatus
+  const ended: Completed | Failed | JobEnd =
+    outcome.kind === 'stopped'
+      ? { kind: 'stopped' }
+      : { kind: outcome.kind, exitStatus, lastStepExecutionIds: [stepExecutionId] }
   const stored = await unit.port.endStep({
     stepExecutionId,
     batchStatus,
@@ -59,13 +67,13 @@ export async function runStep(
     jobExitStatus: exitStatusSoFar(unit.jobContext.exitStatus),
     persistentUserData,
     message: outcome.kind === 'failed' ? describeError(outcome.error) : null,
-    metrics: step.partition ? null : { ...scope.stepContext.metrics }
+    metrics: step.partition ? null : { ...scope.stepContext.metrics },
+    ...(endsUnit(ended) ? { endsUnit: true } : {})
   })
   const told = { batchStatus: stored, exitStatus: exitStatus === batchStatus ? stored : exitStatus }
   unit.jobLog.write(JOB_LOGGER, messages.stepEnded(unit.logged, step.id, told))
   // ENGINE E11: the repository may know of a stop that this thread was not told of yet.
-  if (outcome.kind === 'stopped' || stored === 'STOPPED') return { kind: 'stopped' }
-  return { kind: outcome.kind, exitStatus, lastStepExecutionIds: [stepExecutionId] }
+  return stored === 'STOPPED' ? { kind: 'stopped' } : ended
 }
 
 /**

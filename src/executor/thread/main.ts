@@ -89,7 +89,8 @@ async function endOf(order: UnitOrder): Promise<FromThread> {
       const opened = openChunks(settings, order, seq(), target, () => gate.open, tally)
       seq = () => opened.seq()
       return opened.transactions
-    }
+    },
+    order.firstStep ?? null
   )
   let log: JobLogWriter | null = null
   let tick: NodeJS.Timeout | undefined
@@ -106,7 +107,7 @@ async function endOf(order: UnitOrder): Promise<FromThread> {
     const unit = { name: `unit ${order.unitId}`, stop, port, log }
     const deps = { registry: artifactsFor(order), jobLog: log, readJob: cachedJob }
     const outcome = await atWorkOn(unit, () => runUnit(order, port, stop, deps))
-    return { type: 'ended', outcome }
+    return { type: 'ended', outcome, step: port.lastStepOf(outcome) }
   } catch (error) {
     if (error instanceof Yielded) return { type: 'yielded' }
     return error instanceof Fenced ? { type: 'fenced' } : { type: 'crashed', reason: threadFault(error) }

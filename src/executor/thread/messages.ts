@@ -2,7 +2,14 @@
 import type { ArtifactNames } from '../../applications/artifact-names.ts'
 import type { BuiltInSettings } from '../../applications/built-in/built-in-limits.ts'
 import type { JobLogLimits } from '../../joblog/job-log-writer.ts'
-import { Fenced, type ChildEvent, type UnitOrder, type UnitOutcome, type UnitPort } from '../unit-port.ts'
+import {
+  Fenced,
+  type ChildEvent,
+  type EndStep,
+  type UnitOrder,
+  type UnitOutcome,
+  type UnitPort
+} from '../unit-port.ts'
 
 /** What a thread is given once, at its start: it serves one application. */
 export interface ThreadSettings {
@@ -67,7 +74,7 @@ export type FromThread =
   | { readonly type: 'logTrouble'; readonly reason: string }
   /** Since it was told last, of the unit at work. */
   | { readonly type: 'chunks'; readonly committed: number; readonly rolledBack: number }
-  | { readonly type: 'ended'; readonly outcome: UnitOutcome }
+  | { readonly type: 'ended'; readonly outcome: UnitOutcome; readonly step: EndStep | null }
   | { readonly type: 'fenced' }
   /** It gave its thread back at a checkpoint; what it did so far stands (ENGINE E12). */
   | { readonly type: 'yielded' }

@@ -4,7 +4,9 @@ import type {
   ChunkTarget,
   ChunkTransactions,
   EndStep,
+  FirstStep,
   StartStep,
+  UnitOutcome,
   UnitPort
 } from '../unit-port.ts'
 import { type FromThread, fromWire, type PortMethod, type PortRequest, type ToThread } from './messages.ts'
@@ -27,9 +29,13 @@ export class ThreadPort implements UnitPort {
   readonly #chunks = new Map<string, Promise<ChunkTransactions>>()
   readonly #events: ChildEvent[] = []
   readonly #listeners: ((event: ChildEvent) => void)[] = []
+  #firstStep: FirstStep | null
+  #lastStep: EndStep | null = null
 
-  constructor(post: (message: FromThread) => void, openChunks: OpenChunks) {
+  /** `firstStep`: started with the unit. */
+  constructor(post: (message: FromThread) => void, openChunks: OpenChunks, firstStep: FirstStep | null) {
     this.#post = post
+    this.#firstStep = firstStep
     this.#openChunks = openChunks
   }
 
@@ -47,11 +53,32 @@ export class ThreadPort implements UnitPort {
     else pending?.reject(fromWire(message.error))
   }
 
+  /** The end of a step that goes with the unit's; also of one that was started with the unit and never entered. */
+  lastStepOf({ batchStatus }: UnitOutcome): EndStep | null {
+    if (this.#firstStep === null) return this.#lastStep
+    return {
+      stepExecutionId: this.#firstStep.started.stepExecutionId,
+      batchStatus,
+      exitStatus: batchStatus,
+      jobExitStatus: null,
+      persistentUserData: null,
+      message: null,
+      metrics: null
+    }
+  }
+
   startStep(step: StartStep): ReturnType<UnitPort['startStep']> {
+    const first = this.#firstStep
+    this.#firstStep = null
+    if (first?.stepName === step.stepName) return Promise.resolve(first.started)
     return this.#request('startStep', [step])
   }
 
   endStep(step: EndStep): ReturnType<UnitPort['endStep']> {
+    if (step.endsUnit === true) {
+      this.#lastStep = step
+      return Promise.resolve(step.batchStatus)
+    }
     return this.#request('endStep', [step])
   }
 
