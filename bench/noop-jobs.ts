@@ -1,62 +1,103 @@
 // No-op jobs a second over HTTP, durably queued and COMPLETED, beside what the same Postgres commits for pgbench.
 import { type Bench, type Benchmark, type Measurement, repeat } from './harness/benchmark.ts'
+import { cpuSeconds, postgresCpuSeconds, spentBetween } from './harness/cpu-seconds.ts'
 import { runNoops } from './harness/noop-load.ts'
 import { commitReference } from './harness/pgbench.ts'
-import { startBenchServer } from './harness/server-process.ts'
+import { type BenchServer, startBenchServer } from './harness/server-process.ts'
+import { spreadOf } from './harness/spread.ts'
 
 const RUNS = 3
 
 const LOADS = [
-  { clients: 8, waits: false, budget: '≥ 0.19 ×' },
-  { clients: 64, waits: false, budget: '≥ 0.35 ×' },
-  { clients: 8, waits: true },
-  { clients: 1, waits: true }
+  { servers: 1, clients: 8, waits: false, budget: '≥ 0.19 ×' },
+  { servers: 1, clients: 64, waits: false, budget: '≥ 0.35 ×' },
+  { servers: 1, clients: 8, waits: true },
+  { servers: 1, clients: 1, waits: true },
+  { servers: 3, clients: 8, waits: false },
+  { servers: 3, clients: 64, waits: false }
 ] as const
+
+type Load = (typeof LOADS)[number]
 
 export const noopJobs: Benchmark = {
   name: 'noop-jobs',
   about:
-    'Jobs of one no-op batchlet, submitted by HTTP and followed until all are COMPLETED; in rounds of reference and loads, so that all of a round see the same machine.',
-  minutes: 8,
+    'Jobs of one no-op batchlet, submitted by HTTP and followed until all are COMPLETED, on one server and on three that share a database; in rounds of reference and loads, so that all of a round see the same machine. Beside it the processor time of a job, which others on the machine change less.',
+  minutes: 10,
   run
+}
+
+/** Servers on one database of their own. */
+async function startServers(bench: Bench, count: number) {
+  const databaseUrl = await bench.postgres.database()
+  const servers: BenchServer[] = []
+  // One by one: the first migrates it, and two would find the same port free.
+  while (servers.length < count) servers.push(await startBenchServer(bench, databaseUrl))
+  return { databaseUrl, urls: servers.map(({ url }) => url), pids: servers.map(({ pid }) => pid) }
 }
 
 async function run(bench: Bench): Promise<readonly Measurement[]> {
   const reference = await commitReference(bench)
-  const databaseUrl = await bench.postgres.database()
-  const { url } = await startBenchServer(bench, databaseUrl)
-  const shared = { url, databaseUrl, signal: bench.signal }
+  const groups = { 1: await startServers(bench, 1), 3: await startServers(bench, 3) }
   const seconds = bench.quick ? 1 : 5
+  const noops = (load: Load, most: { readonly seconds: number; readonly jobs: number }) => {
+    const { urls: url, databaseUrl } = groups[load.servers]
+    return runNoops({ ...most, url, databaseUrl, ...load, signal: bench.signal })
+  }
   // Threads are started and code is compiled before anything counts.
-  const warm = await runNoops({ ...shared, clients: 8, seconds: 3, jobs: 1000, waits: false })
+  const warm = await noops(LOADS[0], { seconds: 3, jobs: 1000 })
+  await noops(LOADS[4], { seconds: 3, jobs: 1000 })
   const jobs = Math.ceil(warm.perSecond * seconds * 3)
 
+  const measured = async (load: Load) => {
+    const { pids, databaseUrl } = groups[load.servers]
+    const before = await spentSoFar(pids, databaseUrl)
+    const result = await noops(load, { seconds, jobs })
+    const after = await spentSoFar(pids, databaseUrl)
+    return {
+      rate: result.perSecond,
+      serverMs: ((after.servers - before.servers) * 1000) / result.jobs,
+      postgresMs: (spentBetween(before.postgres, after.postgres) * 1000) / result.jobs
+    }
+  }
   const rounds = await repeat(RUNS, async at => {
     bench.signal.throwIfAborted()
     const [eight, one] = [await reference.perSecond(8), await reference.perSecond(1)]
-    const rates: number[] = []
-    for (const { clients, waits } of LOADS)
-      rates.push((await runNoops({ ...shared, clients, seconds, jobs, waits })).perSecond)
+    const loads: Awaited<ReturnType<typeof measured>>[] = []
+    for (const load of LOADS) loads.push(await measured(load))
     bench.say(
-      `round ${at + 1}: ${reference.name} ${eight.toFixed(0)}, ${one.toFixed(0)}; jobs/s ${rates.map(rate => rate.toFixed(0)).join(', ')}`
+      `round ${at + 1}: ${reference.name} ${eight.toFixed(0)}, ${one.toFixed(0)}; jobs/s ${loads.map(({ rate }) => rate.toFixed(0)).join(', ')}`
     )
-    return { eight, one, rates }
+    return { eight, one, loads }
   })
   return [
     ...LOADS.map((load, at): Measurement => {
-      const { clients, waits } = load
+      const values = (of: 'rate' | 'serverMs' | 'postgresMs') => rounds.map(round => round.loads[at]![of])
+      const cpu = (of: 'serverMs' | 'postgresMs') => spreadOf(values(of)).median.toFixed(2)
       return {
-        what: `${clients} ${clients === 1 ? 'client' : 'clients'} ${waits ? 'waiting for each end' : 'submitting'}`,
+        what: nameOf(load),
         unit: 'jobs/s',
-        values: rounds.map(round => round.rates[at]!),
+        values: values('rate'),
         reference:
-          clients === 1
+          load.clients === 1
             ? { name: `${reference.name} -c 1`, values: rounds.map(round => round.one) }
             : { name: `${reference.name} -c 8`, values: rounds.map(round => round.eight) },
+        aside: `CPU of a job: ${load.servers === 1 ? 'server' : 'servers'} ${cpu('serverMs')} ms, PostgreSQL ${cpu('postgresMs')} ms`,
         ...('budget' in load ? { budget: load.budget } : {})
       }
     }),
     { what: `${reference.name} -c 8`, unit: 'tx/s', values: rounds.map(round => round.eight) },
     { what: `${reference.name} -c 1`, unit: 'tx/s', values: rounds.map(round => round.one) }
   ]
+}
+
+function nameOf({ servers, clients, waits }: Load): string {
+  const who = `${clients} ${clients === 1 ? 'client' : 'clients'} ${waits ? 'waiting for each end' : 'submitting'}`
+  return servers === 1 ? who : `${servers} servers, ${who}`
+}
+
+async function spentSoFar(pids: readonly number[], databaseUrl: string) {
+  let servers = 0
+  for (const pid of pids) servers += (await cpuSeconds(pid)) ?? Number.NaN
+  return { servers, postgres: await postgresCpuSeconds(databaseUrl) }
 }

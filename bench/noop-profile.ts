@@ -44,7 +44,9 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
   // The statistics of a session reach the view within a second of its next idle moment.
   await new Promise(resolve => setTimeout(resolve, 1500))
   const committed = (await commits(databaseUrl)) - commitsBefore
-  await runNoops({ ...load, clients: 1, seconds: 3, jobs: 1000, waits: true })
+  if (bench.postgres.countsStatements) await query(databaseUrl, 'select public.pg_stat_statements_reset()')
+  const alone = await runNoops({ ...load, clients: 1, seconds: 3, jobs: 1000, waits: true })
+  if (bench.postgres.countsStatements) await sayLaunch(bench, databaseUrl, alone.jobs)
   await sayStages(bench, databaseUrl, '1 client waiting')
   await server.stop()
   const busy = await sayProfiles(bench, profiles, from, to)
@@ -103,6 +105,20 @@ async function sayStatements(bench: Bench, databaseUrl: string, jobs: number): P
     bench.say(
       `${(calls / jobs).toFixed(3)}  ${(ms / jobs).toFixed(4)} ms (${(planned / jobs).toFixed(4)})  ${(wal / jobs).toFixed(0).padStart(5)} B  ${text.trim().slice(0, 150)}`
     )
+}
+
+/** What a launch asks when no other is under way; what the client asks, and what comes in a rhythm of its own, is left out. */
+async function sayLaunch(bench: Bench, databaseUrl: string, jobs: number): Promise<void> {
+  const statements = await query<{ calls: number; text: string }>(
+    databaseUrl,
+    /* sql */ `select calls::int, regexp_replace(left(query, 400), '\\s+', ' ', 'g') as text
+    from public.pg_stat_statements join pg_database d on d.oid = dbid and d.datname = current_database()
+    where calls >= $1::float8 * 0.9 and query ~ '^\\s*(with|insert|update|delete|select nextval)' order by calls desc`,
+    [jobs]
+  )
+  bench.say('statements of one launch, 1 client waiting: calls for a job')
+  for (const { calls, text } of statements)
+    bench.say(`${(calls / jobs).toFixed(2)}  ${text.trim().slice(0, 150)}`)
 }
 
 /** Milliseconds the server was busy. Executor threads that are ended leave no profile. */

@@ -7,7 +7,8 @@ import { type HttpConnection, openHttpConnection } from './http-connection.ts'
 const DRAINED_WITHIN_MS = 120_000
 
 export interface NoopLoad {
-  readonly url: string
+  /** Of several servers each client has one, in turn. */
+  readonly url: string | readonly string[]
   readonly databaseUrl: string
   readonly clients: number
   readonly seconds: number
@@ -30,8 +31,9 @@ export interface NoopResult {
 export async function runNoops(load: NoopLoad): Promise<NoopResult> {
   const db = new pg.Client({ connectionString: load.databaseUrl })
   await db.connect()
+  const urls = [load.url].flat()
   const connections = await Promise.all(
-    Array.from({ length: load.clients }, () => openHttpConnection(load.url))
+    Array.from({ length: load.clients }, (_, at) => openHttpConnection(urls[at % urls.length]!))
   )
   try {
     const before = await completed(db)
