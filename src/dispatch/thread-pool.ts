@@ -29,6 +29,14 @@ export class ThreadPool {
     return this.#idle.length
   }
 
+  /** A thread that can run a unit of the application at once. */
+  hasIdle({ name, version, directory }: RunnableApplication): boolean {
+    return this.#idle.some(
+      ({ thread, application: its }) =>
+        its.name === name && its.version === version && its.directory === directory && thread.healthy
+    )
+  }
+
   /** A thread for one unit of the application; rejects with the reason when none can be started. */
   async take(application: RunnableApplication): Promise<ExecutionThread> {
     for (let at = this.#idle.length - 1; at >= 0; at--) {

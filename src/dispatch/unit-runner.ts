@@ -126,9 +126,10 @@ export class UnitRunner {
     const now = new Date(systemClock.now())
     const ordered = await orderOf(this.#options, unit, application, parent?.logPath ?? null, now)
     if (ordered === null) return null
+    const start = startOf(unit, ordered.logPath, this.#pool.hasIdle(application))
     const [thread, started] = await Promise.allSettled([
       this.#pool.take(application),
-      this.#moves.start(startOf(unit, ordered.logPath))
+      this.#moves.start(start)
     ])
     if (started.status === 'rejected' || started.value === null) {
       if (thread.status === 'fulfilled') this.#pool.give(thread.value)
