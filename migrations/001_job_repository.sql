@@ -79,6 +79,8 @@ create table job_execution (
   stop_requested_at timestamptz,
   -- Times its server died under it (E12), and the epoch of the claim that ended it (E5: an end in doubt looks here).
   crashes integer not null default 0,
+  -- Where it was each time (src/store/interruptions.ts), oldest first.
+  interruptions jsonb not null default '[]',
   ended_epoch integer,
   unique (instance_id, execution_number)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);

@@ -393,6 +393,7 @@ create table job_execution (
   stop_requested_by text,
   stop_requested_at timestamp with time zone,
   crashes integer not null default 0,
+  interruptions jsonb not null default '[]'::jsonb,
   ended_epoch integer,
   constraint job_execution_pkey PRIMARY KEY (execution_id),
   constraint job_execution_instance_id_execution_number_key UNIQUE (instance_id, execution_number),

@@ -25,6 +25,7 @@ import { startBulkRun } from './schedule/start-run.ts'
 import { createScheduling } from './schedule/create-scheduling.ts'
 import { openSecurity } from './security/open-security.ts'
 import { systemClock } from './service/clock.ts'
+import { ServerPhase } from './service/server-phase.ts'
 import { checkConnectionBudget, LONG_CONNECTIONS, POOL_CONNECTIONS } from './store/connection-budget.ts'
 import { openDatabase } from './store/database.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
@@ -97,7 +98,7 @@ async function build(
   const secretWords = config.BATCH_SECRET_PARAMETERS ?? SECRET_WORDS
   const builtIn = builtInSettings(config, databaseUrl)
   let address = ''
-  let phase: 'starting' | 'ready' | 'stopping' = 'starting'
+  const phase = new ServerPhase()
 
   const logSpaces = new JobLogSpaces(config.BATCH_JOBLOG_DIR, config.jobLogSpace)
   const dispatch = createDispatch({
@@ -131,6 +132,7 @@ async function build(
     systemProperties: systemProperties(config, databaseUrl),
     leaseSeconds: config.BATCH_LEASE_SECONDS,
     recovery: config.BATCH_RECOVERY,
+    crashBudget: config.BATCH_CRASH_BUDGET,
     stopGraceSeconds: config.BATCH_STOP_GRACE_SECONDS,
     systemTask: (instanceId, task) => systemTask(instanceId, task),
     log,
@@ -164,7 +166,7 @@ async function build(
     stopRequested: executionId => dispatch.stopRequested(executionId),
     pauseRequested: executionId => dispatch.pauseRequested(executionId),
     executionEnded: executionId => dispatch.executionEnded(executionId),
-    stopping: () => phase === 'stopping'
+    stopping: () => phase.refuses
   })
 
   const bulk = createBulk({
@@ -206,7 +208,7 @@ async function build(
     bulk: bulk.operator,
     watchEvents: (watch, caller) => watchEvents({ db, feed, secretWords }, watch, caller),
     log,
-    readiness: () => ({ ready: phase === 'ready', reason: `the server is ${phase}` }),
+    readiness: () => phase.readiness,
     address: `${scheme}://${config.BATCH_HOST}:${config.BATCH_PORT}`,
     publicUrl: config.BATCH_PUBLIC_URL,
     timeZone: config.BATCH_TIME_ZONE,
@@ -222,7 +224,7 @@ async function build(
     address: () => address,
     databaseUrl: () => databaseUrl,
     async start() {
-      stops.push(() => http.close())
+      stops.push(() => phase.noticed.then(() => http.close()))
       const host = config.BATCH_HOST.replace(/^\[(.*)\]$/, '$1')
       address = reachable(await http.listen({ host, port: config.BATCH_PORT }), host)
       if (plain !== null)
@@ -233,13 +235,10 @@ async function build(
       if (!self.executorOnly) bulk.mover.start()
       stops.push(() => clock.stop())
       if (!self.executorOnly) await clock.start()
-      phase = 'ready'
+      phase.ready()
       log.info({ address, serverId: config.serverId, incarnation, threads: config.BATCH_THREADS }, 'ready')
     },
-    async stop() {
-      phase = 'stopping'
-      await releaseAll()
-    },
+    stop: () => phase.end(config.BATCH_DRAIN_NOTICE_SECONDS, releaseAll),
     async tick() {
       await dispatch.tick()
       await bulk.mover.tick()

@@ -47,6 +47,26 @@ export interface JobExecution {
   readonly logPath: string
   /** Why it ended as it did, where the engine and not the job decided. */
   readonly reason: string | null
+  /** Times that its server died under it, oldest first; absent = none. */
+  readonly interruptions?: readonly Interruption[]
+}
+
+export interface Interruption {
+  /** ISO 8601, the database's clock. */
+  readonly at: string
+  readonly reason: string
+  /** What was at work on that server; empty: it was between two steps. */
+  readonly places: readonly PlaceAtWork[]
+}
+
+export interface PlaceAtWork {
+  readonly stepName: string
+  /** `null` outside of partitions. */
+  readonly partitionNumber: number | null
+  /** The last chunk that was committed, counted over restarts; 0 = none, or no chunk step. */
+  readonly afterChunk: number
+  /** The reader's checkpoint of that chunk as JSON, shortened; `null` = none. */
+  readonly checkpoint: string | null
 }
 
 export interface StepExecution {

@@ -116,6 +116,11 @@ export const CONFIG_KEYS = {
     sentence:
       'What becomes of jobs whose server died: fail = FAILED with the reason, restart by hand; resume = the same execution goes on from its last checkpoint. A job overrides it by its property batchyard.recovery.'
   },
+  BATCH_CRASH_BUDGET: {
+    form: { kind: 'number', min: 0, max: 1000, default: 3 },
+    sentence:
+      'Times that the servers of one job execution may die under it before resume gives up: then it is FAILED, naming what was at work each time.'
+  },
   BATCH_CAPS: {
     form: { kind: 'limits', of: ['job', 'submitter'], default: null },
     sentence:
@@ -133,6 +138,11 @@ export const CONFIG_KEYS = {
   BATCH_SHUTDOWN_SECONDS: {
     form: { kind: 'number', min: 1, max: 3600, default: 25 },
     sentence: 'Seconds that running units have to reach a checkpoint when the server is told to stop.'
+  },
+  BATCH_DRAIN_NOTICE_SECONDS: {
+    form: { kind: 'number', min: 0, max: 300, default: 0 },
+    sentence:
+      'Seconds that a server which is told to stop goes on taking requests, with /readyz at 503, so that load balancers notice before its listener closes; what runs drains meanwhile.'
   },
   BATCH_STATEMENT_TIMEOUT_SECONDS: {
     form: { kind: 'number', min: 1, max: 3600, default: 10 },

@@ -57,6 +57,8 @@ export interface DispatchOptions {
   readonly leaseSeconds: number
   /** BATCH_RECOVERY. */
   readonly recovery: 'fail' | 'resume'
+  /** BATCH_CRASH_BUDGET. */
+  readonly crashBudget: number
   readonly stopGraceSeconds: number
   /** Does a task of the server's own batches for a run of theirs; a sentence for its log. */
   systemTask(instanceId: number, task: Readonly<Record<string, string>>): Promise<string>

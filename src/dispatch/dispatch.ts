@@ -5,12 +5,13 @@ import { createTicker } from '../service/ticker.ts'
 import { admitCapped } from '../store/caps.ts'
 import { deleteIncarnation, sessionName } from '../store/incarnations.ts'
 import { type Listener, listen, notify } from '../store/notifications.ts'
-import { stopExecution } from '../store/stops.ts'
+import { retrying } from '../store/retry.ts'
 import { admitDelayedUnits } from '../store/units.ts'
 import { createArtifactInspector } from './artifact-inspector.ts'
 import { DispatchCounters, type DispatchFigures } from './dispatch-counters.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts'
+import { drain } from './drain.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createSweep } from './recovery.ts'
 import { createPublisher } from './publisher.ts'
@@ -22,6 +23,9 @@ const POLL_MS = 1000
 
 /** Submits of this time share one note to the other servers. */
 const TELL_MS = 20
+
+/** How long a server that ends tries to say so to a PostgreSQL that is away. */
+const GONE_MS = 5000
 
 export interface Dispatch {
   start(): Promise<void>
@@ -113,7 +117,6 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
     artifactNames: application => inspector.namesOf(application),
     figures: () => counters.figures(),
     async stop(shutdownSeconds) {
-      const reason = `server ${server.serverId} shut down`
       stopped.abort(new Error('the server was told to stop'))
       const tidied = housekeeping.stop()
       if (telling !== null) clearTimeout(telling)
@@ -122,26 +125,17 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
       const published = publisher.stop()
       await inspector.close()
       await published
-      await dispatcher.pause()
-      for (const atWork of dispatcher.runner.running) {
-        if (dispatcher.runner.resumes(atWork.unit)) atWork.yield()
-        else if (atWork.unit.kind === 'execution')
-          await stopExecution(db, {
-            executionId: atWork.unit.executionId,
-            by: server.serverId,
-            reason,
-            byServer: true
-          })
-      }
-      dispatcher.stopRequested(unit => !dispatcher.runner.resumes(unit))
-      if (!(await dispatcher.runner.drained(shutdownSeconds, reason)))
-        await dispatcher.runner.endAll(`${reason} before it reached a checkpoint`)
+      await drain(options, dispatcher, shutdownSeconds)
       await dispatcher.runner.logParts.stop()
       await tidied
       await renewal.stop()
       await listener?.close()
       await dispatcher.runner.close()
-      await deleteIncarnation(db, server.incarnation)
+      try {
+        await retrying({ awayMs: GONE_MS }, () => deleteIncarnation(db, server.incarnation))
+      } catch (error) {
+        log.warn({ err: error }, 'this server could not sign off: the others wait for the end of its lease')
+      }
     },
     async tick() {
       await publisher.tick()

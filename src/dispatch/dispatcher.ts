@@ -70,8 +70,10 @@ export class Dispatcher {
     this.wake()
   }
 
+  /** None of a server that takes nothing: others are to know that too. */
   get freeThreads(): number {
-    return Math.max(0, this.#options.threads - this.runner.working - this.#claimed.length)
+    const { threads } = this.#options
+    return this.#accepting ? Math.max(0, threads - this.runner.working - this.#claimed.length) : 0
   }
 
   get #mine(): readonly ClaimedUnit[] {
@@ -231,20 +233,17 @@ export class Dispatcher {
   hold(held: boolean): void {
     if (held === this.#held) return
     this.#held = held
-    this.#options.log.warn(
-      { held },
-      held ? 'no renewal for a lease: nothing new begins' : 'the lease is renewed again'
-    )
+    const message = held ? 'no renewal for a lease: nothing new begins' : 'the lease is renewed again'
+    this.#options.log.warn({ held }, message)
     this.runner.hold(held)
     if (!held) this.wake()
   }
 
-  /** No new claims; what was claimed and not begun goes back. */
-  async pause(): Promise<void> {
+  /** No new claims; gives what was claimed and not begun, which is to go back (E4). */
+  async pause(): Promise<readonly ClaimedUnit[]> {
     this.#accepting = false
     this.#preemption.stop()
     await this.#claiming
-    const unbegun = this.#claimed.splice(0)
-    if (unbegun.length > 0) await releaseUnits(this.#options.db, unbegun)
+    return this.#claimed.splice(0)
   }
 }

@@ -11,20 +11,23 @@ import { findExecutionsOfDead, recoverExecution } from '../store/recoveries.ts'
 import { isContention, retrying } from '../store/retry.ts'
 import { releaseUnits } from '../store/units.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
+import { writeLastLineOfDead } from './last-line.ts'
 
+/** At least so often; with short leases four times a lease. */
 const SWEEP_MS = 5000
 
 /** Every execution of it in a transaction of its own; its row goes when no unit names it any more. */
 export async function recoverDead(options: DispatchOptions, dead: string, reason: string): Promise<void> {
-  const { db, log, recovery: policy } = options
+  const { db, log, recovery: policy, crashBudget } = options
   await endSessions(db, dead)
   for (const executionId of await findExecutionsOfDead(db, dead)) {
     try {
       const became = await retrying({ awayMs: 0 }, () =>
-        recoverExecution(db, { executionId, incarnation: dead, reason, policy })
+        recoverExecution(db, { executionId, incarnation: dead, reason, policy, crashBudget })
       )
-      if (became !== null)
-        log.warn({ executionId, became, reason }, 'recovered a job execution of a server that died')
+      if (became === null) continue
+      log.warn({ executionId, became, reason }, 'recovered a job execution of a server that died')
+      if (became !== 'READY') await writeLastLineOfDead(options, executionId)
     } catch (error) {
       // Somebody holds it locked: the next sweep finds it again.
       if (!isContention(error)) throw error
@@ -40,7 +43,7 @@ export async function recoverDead(options: DispatchOptions, dead: string, reason
 export function createSweep(options: DispatchOptions, inContact: () => boolean, wake: () => void): Ticker {
   const { db, server, leaseSeconds, log } = options
   return createTicker({
-    everyMs: SWEEP_MS,
+    everyMs: Math.min(SWEEP_MS, leaseSeconds * 250),
     async round() {
       if (!inContact()) return
       for (const { incarnation, serverId, marked } of await findExpired(
@@ -65,7 +68,7 @@ export function createSweep(options: DispatchOptions, inContact: () => boolean, 
 /** Units the repository says are ours and that are not in memory: something of this server failed half-way. */
 export async function recoverStrays(options: DispatchOptions, strays: readonly HeldUnit[]): Promise<void> {
   if (strays.length === 0) return
-  const { db, server, log, recovery: policy } = options
+  const { db, server, log, recovery: policy, crashBudget } = options
   await releaseUnits(
     db,
     strays.filter(unit => unit.status === 'CLAIMED')
@@ -79,6 +82,7 @@ export async function recoverStrays(options: DispatchOptions, strays: readonly H
       incarnation: server.incarnation,
       reason,
       policy,
+      crashBudget,
       onlyUnits: begun
     })
     if (became !== null) log.error({ executionId, became }, reason)

@@ -41,10 +41,7 @@ export function createRenewal(options: DispatchOptions, dispatcher: Dispatcher):
     strays = new Set(missing.map(unit => unit.unitId))
   }
 
-  const lease = setInterval(() => {
-    if (performance.now() - renewed > leaseMs) dispatcher.hold(true)
-  }, 500)
-  lease.unref()
+  let lease: NodeJS.Timeout | undefined
 
   const ticker = createTicker({
     everyMs: Math.min(RENEW_MS, leaseMs / 4),
@@ -58,6 +55,8 @@ export function createRenewal(options: DispatchOptions, dispatcher: Dispatcher):
         freeThreads: dispatcher.freeThreads
       })
       if (held === null) {
+        // All at once, and at once: the end of the process waits for one thread after the other.
+        for (const atWork of dispatcher.runner.running) dispatcher.runner.fence(atWork)
         options.onDead()
         return
       }
@@ -71,6 +70,15 @@ export function createRenewal(options: DispatchOptions, dispatcher: Dispatcher):
   })
   return {
     ...ticker,
+    start() {
+      // The row was inserted just now; the start before that may have waited long.
+      renewed = contactSince = performance.now()
+      lease = setInterval(() => {
+        if (performance.now() - renewed > leaseMs) dispatcher.hold(true)
+      }, 500)
+      lease.unref()
+      ticker.start()
+    },
     mayJudge: () => performance.now() - renewed < leaseMs && performance.now() - contactSince > leaseMs,
     async stop() {
       clearInterval(lease)

@@ -13,6 +13,7 @@ import { Children } from './children.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import type { LogParts } from './log-parts.ts'
 import type { Moves } from './moves.ts'
+import { noteResumption } from './resumption-note.ts'
 import { watchTime } from './watch-time.ts'
 
 export interface UnitSurroundings {
@@ -46,6 +47,8 @@ export class UnitAtWork {
   /** Told by a renewal or a commit that it belongs to somebody else: nothing of it is written any more. */
   fenced = false
   end: Promise<RunEnd> | null = null
+  /** The step it is in, or was in last; `null` before its first, and of a partition. */
+  step: string | null = null
   #yields = false
   #atChunks = false
   #forgetJob = () => {}
@@ -64,6 +67,7 @@ export class UnitAtWork {
     const asks = logSpace !== null && options.host.isolation === 'process'
     const handlers = asks ? { ...this.handlers, logSpace: new CountedSpace(logSpace) } : this.handlers
     this.end = this.#thread?.run({ ...order, logSpace: asks ? 'asked' : logSpace }, handlers) ?? null
+    if (this.unit.resumed && this.unit.kind === 'execution') void noteResumption(options, this)
   }
 
   get thread(): ExecutionThread | null {
@@ -129,7 +133,10 @@ export class UnitAtWork {
 
   /** For monitoring; `stored`: how it ended, `null` = nothing of it was stored. */
   count(end: RunEnd, stored: EndStatus | null): void {
-    const { counters } = this.#around.options
+    const { counters, log } = this.#around.options
+    const { unitId, epoch, executionId } = this.unit
+    if (end.kind === 'fenced')
+      log.warn({ unitId, epoch, executionId }, 'a commit was refused: its unit belongs to somebody else now')
     if (this.fenced || end.kind === 'fenced') counters.fenced()
     else if (end.kind === 'crashed' && this.endedAs === null && !this.drained) counters.crashed()
     if (stored !== null && this.unit.kind === 'execution')
@@ -143,6 +150,7 @@ export class UnitAtWork {
   readonly handlers: UnitHandlers = {
     startStep: async ({ timeLimit, chunks, ...step }) => {
       this.#atChunks = chunks === true
+      this.step = step.stepName
       const row = await this.#around.moves.startStep({ ...this.claim, ...step })
       if (row === null) throw this.#lost()
       const { stepExecutionId, partitions, ...state } = row

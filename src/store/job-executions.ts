@@ -1,6 +1,6 @@
 // Reads job executions with their parameters and, where Liberty shows them, their steps: one statement each.
 import type { BatchStatus } from '../batch/batch-status.ts'
-import type { JobExecution } from '../batch/job-records.ts'
+import type { Interruption, JobExecution } from '../batch/job-records.ts'
 import { type Database, rows } from './database.ts'
 
 interface JobExecutionRow {
@@ -18,6 +18,7 @@ interface JobExecutionRow {
   rest_url: string
   log_path: string
   reason: string | null
+  interruptions: Interruption[]
   parameters: [name: string, value: string][]
   secret_parameters: string[] | null
   steps: StepSummary[]
@@ -37,7 +38,7 @@ export type JobExecutionWithSteps = JobExecution & { readonly steps: readonly St
 // only its step's or partition's row (ENGINE, Records).
 const SELECT = /* sql */ `
   select e.execution_id, e.instance_id, i.job_name, e.execution_number, e.batch_status, e.exit_status, e.create_time,
-    e.start_time, e.end_time, e.server_id, e.rest_url, e.log_path, e.reason,
+    e.start_time, e.end_time, e.server_id, e.rest_url, e.log_path, e.reason, e.interruptions,
     coalesce(p.parameters, '[]') as parameters,
     (select nullif(r.secret_parameters, '{}') from run r where r.instance_id = e.instance_id) as secret_parameters, coalesce(s.steps, '[]') as steps,
     case when e.end_time is not null then e.last_updated_time
@@ -76,6 +77,7 @@ function jobExecution(row: JobExecutionRow): JobExecutionWithSteps {
     restUrl: row.rest_url,
     logPath: row.log_path,
     reason: row.reason,
+    ...(row.interruptions.length === 0 ? {} : { interruptions: row.interruptions }),
     steps: row.steps
   }
 }

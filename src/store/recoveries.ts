@@ -4,10 +4,8 @@ import type { BatchStatus } from '../batch/batch-status.ts'
 import { withCapsOf } from './caps.ts'
 import { type Database, rows } from './database.ts'
 import { endSubtree } from './execution-ends.ts'
+import { noteInterruption, poisonWindow } from './interruptions.ts'
 import { resumeExecution } from './resumptions.ts'
-
-/** Crashes of one execution after which `resume` gives up (E12). */
-const CRASH_BUDGET = 3
 
 /** Executions with a unit of this dead incarnation, oldest first. */
 export async function findExecutionsOfDead(db: Database, incarnation: string): Promise<number[]> {
@@ -25,6 +23,8 @@ export interface Recovery {
   readonly reason: string
   /** The policy of whoever recovers, where the job names none. */
   readonly policy: 'fail' | 'resume'
+  /** Crashes of one execution after which `resume` gives up (E12). */
+  readonly crashBudget: number
   /** Judged are only these units of it; absent = all of the incarnation's. */
   readonly onlyUnits?: readonly number[]
 }
@@ -79,6 +79,7 @@ async function recoverBegun(
 ): Promise<BatchStatus | 'READY'> {
   const { executionId, reason } = recovery
   const crashed = true
+  const interruptions = await noteInterruption(trx, recovery)
   if ((root.recovery ?? recovery.policy) === 'fail' || root.overdue !== null) {
     await endSubtree(trx, { executionId, reason: both(root.overdue, reason), batchStatus: 'FAILED', crashed })
     return 'FAILED'
@@ -87,18 +88,13 @@ async function recoverBegun(
     await endSubtree(trx, { executionId, reason, batchStatus: 'STOPPED', crashed })
     return 'STOPPED'
   }
-  const [execution] = await rows<{ crashes: number }>(
-    trx,
-    'select crashes from job_execution where execution_id = :executionId',
-    { executionId }
-  )
-  if ((execution?.crashes ?? 0) + 1 > CRASH_BUDGET) {
-    const window = await poisonWindow(trx, executionId)
+  // One at a time, however many of its units a server had.
+  if (interruptions.length > recovery.crashBudget) {
     await endSubtree(trx, {
       executionId,
       batchStatus: 'FAILED',
       crashed,
-      reason: `its server died ${CRASH_BUDGET + 1} times under it${window}; last: ${reason}`
+      reason: `its server died ${interruptions.length} times under it ${poisonWindow(interruptions)}; last: ${reason}`
     })
     return 'FAILED'
   }
@@ -109,17 +105,4 @@ async function recoverBegun(
 /** The time limit that was exceeded, if one was, before what came to it then. */
 function both(overdue: string | null, reason: string): string {
   return overdue === null ? reason : `${overdue}; ${reason}`
-}
-
-/** Where it was each time: the chunk after the last committed one of the step that ran. */
-async function poisonWindow(trx: Database, executionId: number): Promise<string> {
-  const [step] = await rows<{ step_name: string; chunk_number: number }>(
-    trx,
-    /* sql */ `select s.step_name, greatest(s.chunk_number, max(p.chunk_number)) as chunk_number
-    from step_execution s left join partition p using (step_execution_id)
-    where s.execution_id = :executionId and s.batch_status in ('STARTED', 'STOPPING')
-    group by s.step_execution_id order by s.step_execution_id desc limit 1`,
-    { executionId }
-  )
-  return step === undefined ? '' : ` in step ${step.step_name} after chunk ${step.chunk_number}`
 }

@@ -3,6 +3,7 @@
 // below it is made anew when the root enters it again, and steps and partitions keep their checkpoints.
 import type { UnitKind } from '../batch/unit-status.ts'
 import { type Database, rows } from './database.ts'
+import { notify } from './notifications.ts'
 import { transactionOnce } from './transaction-once.ts'
 
 /** In a transaction that has locked its units. `crashed`: it counts towards the crash budget; a yield does not. */
@@ -32,6 +33,8 @@ export async function resumeExecution(
     from execution e where i.instance_id = e.instance_id and i.instance_state = 'DISPATCHED'`,
     { ...resumed }
   )
+  // Whoever has a free thread takes it up at once; a server that drains or died is not the one to wake.
+  await notify(trx, { kind: 'ready' })
 }
 
 export type YieldVerdict =

@@ -11,15 +11,22 @@ import { until } from '../support/until.ts'
 
 const LEASE_SECONDS = 10
 
-t.setTimeout(150_000)
+t.setTimeout(600_000)
 
-async function through(t: Test, place: ServerPlace, name: string, leaseSeconds = LEASE_SECONDS) {
+async function through(
+  t: Test,
+  place: ServerPlace,
+  name: string,
+  leaseSeconds = LEASE_SECONDS,
+  settings: Readonly<Record<string, string>> = {}
+) {
   const proxy = await tcpProxy(t, place.database.url)
   const server = await startServer(t, place, {
     BATCH_DATABASE_URL: proxy.url,
     BATCH_APPS_DIR: path.join(import.meta.dirname, '../support/applications'),
     BATCH_LEASE_SECONDS: String(leaseSeconds),
     BATCH_SERVER_ID: name,
+    ...settings,
     BATCH_DATA_DIR: path.join(place.directory, name)
   })
   return { proxy, server, client: batchClient(server) }
@@ -95,3 +102,45 @@ t.test(
     t.equal((await server.stop()).code, 0, server.log())
   }
 )
+
+for (const policy of ['fail', 'resume'] as const)
+  t.test(
+    `E6 E7 ${policy}: who was cut off and declared dead meanwhile comes back, commits nothing and ends with 1`,
+    async t => {
+      const place = await serverPlace(t)
+      const { db } = place.database
+      await makeLedger(db)
+      const settings = { BATCH_RECOVERY: policy }
+      const cut = await through(t, place, 'cut', 10, settings)
+      const staying = await through(t, place, 'staying', 10, settings)
+      const instanceId = await cut.client.submit('ledger', 'numbers', { items: '1500', millis: '5' })
+      await until('it is at work', async () => (await ledgerOf(db, instanceId)).rows >= 50)
+      const { rows } = (await db.raw('select server_id from batchyard.job_execution')) as {
+        rows: [{ server_id: string }]
+      }
+      const [away, other] = rows[0].server_id.endsWith('cut') ? [cut, staying] : [staying, cut]
+      away.proxy.close()
+      await other.server.says(/has not renewed its lease/)
+      if (policy === 'fail') {
+        await other.client.when(instanceId, 'FAILED')
+        const answer = await other.client.call('PUT', `/jobinstances/${instanceId}?action=restart`, {
+          jobParameters: { items: '1500', millis: '5' }
+        })
+        t.equal(answer.status, 200, answer.text)
+      }
+      const taken = (await ledgerOf(db, instanceId)).rows
+      await until(
+        'the other is in the middle of it',
+        async () => (await ledgerOf(db, instanceId)).rows > taken
+      )
+      away.proxy.open()
+      t.same(await away.server.ended, { code: 1, signal: null }, away.server.log())
+      t.match(away.server.log(), /declared this one dead/)
+      // As `restart: unless-stopped` does.
+      const name = away === cut ? 'cut' : 'staying'
+      const again = await through(t, place, name, 10, settings)
+      t.match(await again.client.ended(instanceId), { batchStatus: 'COMPLETED' })
+      t.match(await ledgerOf(db, instanceId), { rows: 1500, distinct: 1500 })
+      for (const { server } of [again, other]) t.equal((await server.stop()).code, 0, server.log())
+    }
+  )

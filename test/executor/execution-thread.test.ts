@@ -1,8 +1,11 @@
 // What job code can do to its thread, in worker threads and child processes, and what the server hears of it.
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
 import { Fenced } from '../../src/executor/unit-port.ts'
-import { handlersOf, logOf, orderFor, threadOf } from './quirky-thread.ts'
+import { until } from '../support/until.ts'
+import { handlersOf, logOf, orderFor, quirkyThread, threadOf } from './quirky-thread.ts'
 
 for (const isolation of ['thread', 'process'] as const) {
   t.test(`isolation ${isolation}`, async t => {
@@ -17,6 +20,18 @@ for (const isolation of ['thread', 'process'] as const) {
         t.match(logOf(root, order.unitId), /CWWKY0020I.*answered/)
       }
       t.equal(thread.unitsRun, 2)
+      t.ok(thread.healthy)
+    })
+
+    t.test('what was compiled for a thread is kept while it lives, not when it has to end', async t => {
+      const root = t.testdir()
+      const compiled = mkdtempSync(join(tmpdir(), 'batchyard-compiled-'))
+      t.teardown(() => rmSync(compiled, { recursive: true, force: true, maxRetries: 5 }))
+      const thread = quirkyThread(root, isolation, compiled)
+      t.teardown(() => thread.end('the test is over'))
+      await thread.start()
+      const files = () => readdirSync(compiled, { recursive: true }).length
+      await until('there are files', () => files() > 20)
       t.ok(thread.healthy)
     })
 

@@ -49,13 +49,17 @@ export async function threadOf(
   return { thread, root }
 }
 
-export function quirkyThread(root: string, isolation: Isolation): ExecutionThread {
+export function quirkyThread(
+  root: string,
+  isolation: Isolation,
+  compileCache: string | null = null
+): ExecutionThread {
   return new ExecutionThread({
     isolation,
     heapMB: 40,
     environment: { LANG: 'C.UTF-8' },
     output: () => {},
-    compileCache: null,
+    compileCache,
     settings: {
       application: { name: 'thread-quirks', directory },
       jobLogRoot: root,

@@ -10,6 +10,7 @@ import {
   markDead,
   renew
 } from '../../src/store/incarnations.ts'
+import { findInterruptions } from '../../src/store/interruptions.ts'
 import { findExecutionsOfDead, recoverExecution } from '../../src/store/recoveries.ts'
 import { stopExecution } from '../../src/store/stops.ts'
 import { createDatabase } from '../support/database.ts'
@@ -34,7 +35,13 @@ t.afterEach(async () => {
 })
 
 const recover = (executionId: number, incarnation: string) =>
-  recoverExecution(db, { executionId, incarnation, reason: 'its server died', policy: 'fail' })
+  recoverExecution(db, {
+    executionId,
+    incarnation,
+    reason: 'its server died',
+    policy: 'fail',
+    crashBudget: 3
+  })
 
 t.test(
   'E12 a unit that was only CLAIMED goes back to READY with a higher epoch and counts as no crash',
@@ -169,4 +176,42 @@ t.test('E7 a lease that ran out while PostgreSQL itself was away is no death', a
   )) as [{ seconds: number }]
   t.same(await findExpired(db, mine, seconds + 3600), [], 'as just after a start of PostgreSQL')
   t.match(await findExpired(db, mine, 0), [{ incarnation: other }])
+})
+
+t.test('E12 where it was is kept each time, and named when the crash budget is spent', async t => {
+  const { executionId } = await submitted(db)
+  const reasons = ['first', 'second', 'third']
+  for (const [at, reason] of reasons.entries()) {
+    const dead = await server(db)
+    const [unit] = await claim(db, dead)
+    await start(db, [unit!])
+    if (at > 0)
+      await rows(db, `update step_execution set chunk_number = 4 where execution_id = :executionId`, {
+        executionId
+      })
+    else await startStep(db, unit!)
+    const became = await recoverExecution(db, {
+      executionId,
+      incarnation: dead,
+      reason,
+      policy: 'resume',
+      crashBudget: 2
+    })
+    t.equal(became, at < 2 ? 'READY' : 'FAILED')
+  }
+  const interruptions = await findInterruptions(db, executionId)
+  t.match(interruptions, [
+    {
+      at: /^\d{4}-\d\d-\d\dT/,
+      reason: 'first',
+      places: [{ stepName: 'step1', partitionNumber: null, afterChunk: 0 }]
+    },
+    { reason: 'second', places: [{ afterChunk: 4, checkpoint: null }] },
+    { reason: 'third', places: [{ afterChunk: 4 }] }
+  ])
+  t.match(await stateOf(db, executionId), {
+    batch: 'FAILED',
+    reason:
+      'its server died 3 times under it in step step1 at chunk 5 (2 times); in step step1 before its first checkpoint (once); last: third'
+  })
 })

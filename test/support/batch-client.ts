@@ -23,7 +23,7 @@ export interface BatchClient {
   ended(instanceId: number): Promise<Json>
 }
 
-const PATIENCE_MS = 45_000
+const PATIENCE_MS = 150_000
 
 /** `server.url` is read at each call. */
 export function batchClient(server: { readonly url: string }): BatchClient {

@@ -13,8 +13,7 @@ export interface Seeded {
 }
 
 /** `CHAOS_SEED` repeats a run; the seed is printed by whoever uses it. */
-export function seeded(): Seeded {
-  const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31))
+export function seeded(seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31))): Seeded {
   let state = seed
   // mulberry32
   const next = () => {

@@ -13,7 +13,8 @@ const ROOT = path.resolve(import.meta.dirname, '../..')
 /** Loaded into the server, which then looks at its own replies. */
 const CONTRACT = path.join(import.meta.dirname, 'contract.ts')
 
-const PATIENCE_MS = 40_000
+/** A start takes a second alone, and half a minute on a machine that does thirty other things. */
+const PATIENCE_MS = 150_000
 
 export interface Ended {
   readonly code: number | null
@@ -49,14 +50,16 @@ export async function serverPlace(t: Teardown): Promise<ServerPlace> {
   return { database: await createDatabase(t), directory }
 }
 
-/** Without waiting for it; `environment` adds settings or overrides them. */
+/** Without waiting for it; `environment` adds settings or overrides them, `preloads` are modules it loads first. */
 export function spawnServer(
   t: Teardown,
   place: Pick<ServerPlace, 'directory'> & { readonly database: { readonly url: string } },
-  environment: Readonly<Record<string, string>> = {}
+  environment: Readonly<Record<string, string>> = {},
+  preloads: readonly string[] = []
 ): ServerProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(BATCH_|NODE_|TAP)/.test(name))
-  const child = spawn(process.execPath, ['--import', CONTRACT, path.join(ROOT, 'src/main.ts')], {
+  const imports = [CONTRACT, ...preloads].flatMap(module => ['--import', module])
+  const child = spawn(process.execPath, [...imports, path.join(ROOT, 'src/main.ts')], {
     cwd: place.directory,
     env: {
       ...Object.fromEntries(inherited),
@@ -83,9 +86,10 @@ export function spawnServer(
 export async function startServer(
   t: Teardown,
   place: ServerPlace,
-  environment: Readonly<Record<string, string>> = {}
+  environment: Readonly<Record<string, string>> = {},
+  preloads: readonly string[] = []
 ): Promise<ServerProcess> {
-  const server = spawnServer(t, place, environment)
+  const server = spawnServer(t, place, environment, preloads)
   await server.ready()
   return server
 }

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  seconds = 40
+  seconds = 150
 ): Promise<Exclude<T, false | null | undefined>> {
   for (const deadline = performance.now() + seconds * 1000; ; await delay(15)) {
     const found = await look()

@@ -1,4 +1,5 @@
 // Second composition root: what runs in an executor thread (worker thread or child process), one unit at a time, for one application.
+import { flushCompileCache } from 'node:module'
 import { type ArtifactRegistry, loadArtifacts } from '../../applications/artifact-registry.ts'
 import { BULK_ARTIFACTS } from '../../bulk/artifacts/bulk-artifacts.ts'
 import { JOB_LOGGER, type JobLogWriter } from '../../joblog/job-log-writer.ts'
@@ -26,6 +27,9 @@ import { watchParent } from './watch-parent.ts'
 const JOBS_KEPT = 16
 const TICK_MS = 1000
 
+/** After the application's code was loaded: what was compiled for it is kept then, and not by a thread that is told to end. */
+const KEEP_COMPILED_MS = 1000
+
 const gate = new Gate()
 const channel = threadChannel()
 if (process.send) watchParent(process.exit.bind(process))
@@ -46,6 +50,8 @@ channel.listen(message => {
         ...BULK_ARTIFACTS,
         ...SYSTEM_ARTIFACTS
       })
+      // Else it is written when the thread ends, which takes as long as compiling did, at a moment when time counts.
+      void loading.catch(() => {}).then(() => setTimeout(flushCompileCache, KEEP_COMPILED_MS).unref())
       // An application that cannot be loaded fails each artifact that is asked of it, with the reason.
       loading.then(
         ({ own }) => channel.post({ type: 'artifacts', names: own, reason: '' }),

@@ -1,4 +1,5 @@
-// Two ends that an operator writes by hand: abandon, and the forced end of what will never end by itself.
+// A job execution with the reasons that Liberty does not show, and two ends that an operator writes by hand: abandon, and the
+// forced end of what will never end by itself.
 import { Type, type Static } from 'typebox'
 import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
@@ -31,6 +32,21 @@ export function executionEnds(app: HttpApp, { operator, caller }: SystemContext)
     replies: { 200: { description: 'The execution as it is now.', json: ExecutionView } },
     refusals: [404, 409]
   } as const
+
+  app.get<OneExecution>(
+    '/executions/:executionId',
+    {
+      schema: systemSchema({
+        ...both,
+        id: 'getExecution',
+        summary: 'A job execution, why it ended as it did, and where it was each time its server died',
+        replies: { 200: { description: 'The execution.', json: ExecutionView } },
+        refusals: [404]
+      })
+    },
+    async request =>
+      executionView(await operator.jobExecution(executionIdOf(request.params.executionId), caller(request)))
+  )
 
   app.post<OneExecution & { Body: Static<typeof AbandonOrNothing> | undefined }>(
     '/executions/:executionId/abandon',

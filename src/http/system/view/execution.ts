@@ -13,6 +13,21 @@ export const ExecutionView = closedObject(
     exitStatus: TextOrNull,
     /** Why it ended as it did, where not the job decided. */
     reason: TextOrNull,
+    /** Times that its server died under it, oldest first. */
+    interruptions: Type.Array(
+      closedObject({
+        at: Time,
+        reason: Type.String(),
+        places: Type.Array(
+          closedObject({
+            stepName: Type.String(),
+            partitionNumber: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+            afterChunk: Type.Integer({ minimum: 0 }),
+            checkpoint: TextOrNull
+          })
+        )
+      })
+    ),
     startTime: TimeOrNull,
     endTime: TimeOrNull,
     lastUpdatedTime: Time
@@ -31,6 +46,8 @@ export function executionView(execution: JobExecutionDetail): ExecutionView {
     batchStatus,
     exitStatus,
     reason,
+    interruptions:
+      execution.interruptions?.map(({ at, reason, places }) => ({ at, reason, places: [...places] })) ?? [],
     startTime: execution.startTime?.toISOString() ?? null,
     endTime: execution.endTime?.toISOString() ?? null,
     lastUpdatedTime: execution.lastUpdatedTime.toISOString()
