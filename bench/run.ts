@@ -20,6 +20,7 @@ import { noopProfile } from './noop-profile.ts'
 import { partitionSpeedUp } from './partition-speed-up.ts'
 import { purgeRate } from './purge-rate.ts'
 import { reads } from './reads.ts'
+import { recoveryTime } from './recovery-time.ts'
 import { restartCost } from './restart-cost.ts'
 import { scheduleClock } from './schedule-clock.ts'
 import { startUp } from './start-up.ts'
@@ -41,6 +42,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   largeJobs,
   scheduleClock,
   growth,
+  recoveryTime,
   listFilters,
   noopProfile
 ]
