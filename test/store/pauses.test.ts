@@ -109,7 +109,13 @@ t.test('E12 a server that dies while its execution is to pause leaves it paused 
   const unit = await running(db, dying)
   await pauseExecution(db, unit.executionId)
   const { executionId } = unit
-  await recoverExecution(db, { executionId, incarnation: dying, reason: 'it died', policy: 'resume', crashBudget: 3 })
+  await recoverExecution(db, {
+    executionId,
+    incarnation: dying,
+    reason: 'it died',
+    policy: 'resume',
+    crashBudget: 3
+  })
   t.match(await unitOf(executionId), { ...PAUSED, epoch: unit.epoch + 1 })
 })
 

@@ -95,7 +95,13 @@ t.test('E12 a server that dies after the limit leaves FAILED under resume too', 
   await overdue(unit)
   const { executionId } = unit
   t.equal(
-    await recoverExecution(db, { executionId, incarnation: dying, reason: 'it died', policy: 'resume', crashBudget: 3 }),
+    await recoverExecution(db, {
+      executionId,
+      incarnation: dying,
+      reason: 'it died',
+      policy: 'resume',
+      crashBudget: 3
+    }),
     'FAILED'
   )
   t.match(await stateOf(db, executionId), { batch: 'FAILED', reason: `${REASON}; it died` })
@@ -113,7 +119,13 @@ t.test('E12 the time of an execution counts on over a recovery, from its first s
     `update job_execution set start_time = start_time - interval '1 hour' where execution_id = :executionId`,
     { executionId }
   )
-  await recoverExecution(db, { executionId, incarnation: mine, reason: 'it died', policy: 'resume', crashBudget: 3 })
+  await recoverExecution(db, {
+    executionId,
+    incarnation: mine,
+    reason: 'it died',
+    policy: 'resume',
+    crashBudget: 3
+  })
   const [again] = await claim(db, mine)
   await start(db, [again!])
   t.same(again!.timeLimit, timeLimit)
