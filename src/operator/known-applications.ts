@@ -115,6 +115,9 @@ export function createKnownApplications(options: KnownOptions): KnownApplication
         const jsl = await publishedJsl(application, jobXMLName)
         if (jsl !== null) return jsl
         if (error.code === 'JobXMLUnknown') throw error
+        // Whoever had it a moment ago may be gone.
+        await servers(true)
+        await requireKnown(application)
         const names = (await findPublishedJobs(db, application)).map(job => job.jobXMLName)
         throw new BatchError('JobXMLUnknown', [application, shown(jobXMLName), firstNames(names)])
       }

@@ -1,5 +1,5 @@
 // Servers of one database in the roles a test gives them, each a process of its own, and a gate that holds their threads.
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Test } from 'tap'
 import { batchClient, type BatchClient, type Json } from '../support/batch-client.ts'
@@ -27,6 +27,10 @@ export interface Place extends ServerPlace {
 
 export async function placeOf(t: Test): Promise<Place> {
   const place = await serverPlace(t)
+  const apps = path.join(place.directory, 'apps')
+  await mkdir(apps)
+  for (const name of ['gated', 'lingering'])
+    await symlink(path.join(APPLICATIONS, name), path.join(apps, name))
   return {
     ...place,
     async start(name, environment = {}) {
@@ -34,7 +38,7 @@ export async function placeOf(t: Test): Promise<Place> {
       const process = await startServer(t, place, {
         BATCH_SERVER_ID: name,
         BATCH_DATA_DIR: path.join(own, 'data'),
-        BATCH_APPS_DIR: environment['BATCH_ROLE'] === 'dispatcher' ? path.join(own, 'none') : APPLICATIONS,
+        BATCH_APPS_DIR: environment['BATCH_ROLE'] === 'dispatcher' ? path.join(own, 'none') : apps,
         BATCH_THREADS: '1',
         BATCH_LEASE_SECONDS: '20',
         ...environment
