@@ -16,6 +16,8 @@ import {
 import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts'
 
 const PUBLISH_MS = 2000
+/** Code that could not be loaded is tried again: what it lacks may be installed, or the machine was busy. */
+const RETRY_MS = 35_000
 
 /**
  * Looks every 2 s by names, sizes and times, and reads what changed. Which artifacts an application exports is asked of a
@@ -29,6 +31,7 @@ export function createPublisher(
   /** As last published; `''` = nothing was yet. */
   let published = ''
   let withArtifacts = false
+  let askAgain = 0
 
   async function round(): Promise<void> {
     const runs = [...(await options.installed.runnable()).keys()]
@@ -37,17 +40,21 @@ export function createPublisher(
       async application => `${application.name}\0${application.version}\0${await jobXMLState(application)}`
     )
     const state = [...runs, ...(await Promise.all(states))].join('\n')
-    if (state !== published) withArtifacts = false
+    if (state !== published) {
+      withArtifacts = false
+      askAgain = 0
+    }
     const names = installed.map(({ name }) => name)
     // Not at the start: who waits for this server to be ready is not to wait for all its code.
-    const asks = published !== '' && installed.length > 0 && !withArtifacts
+    const asks = published !== '' && installed.length > 0 && !withArtifacts && performance.now() >= askAgain
     const wanted = asks && (await someoneLacks(db, names))
     if (state === published && !wanted) return
     const applications = []
     for (const application of installed) applications.push(await described(application, wanted))
     if (!(await publishApplications(db, server.incarnation, { runs, applications }))) return
     published = state
-    withArtifacts = wanted
+    withArtifacts = wanted && applications.every(({ problem }) => problem === null)
+    if (wanted && !withArtifacts) askAgain = performance.now() + RETRY_MS
     log.debug({ applications: names, withArtifacts }, 'published what this server can run')
   }
 
