@@ -55,7 +55,8 @@ export class ThreadPool {
   give(thread: ExecutionThread): void {
     const application = this.#live.get(thread)
     if (application === undefined) return
-    if (!thread.healthy || thread.unitsRun >= UNITS_PER_THREAD || this.#idle.length >= this.#options.threads)
+    // One more than may work: a parent that waits holds one beside those of its children, and its next step would start it anew.
+    if (!thread.healthy || thread.unitsRun >= UNITS_PER_THREAD || this.#idle.length > this.#options.threads)
       this.#discard(thread, 'replaced')
     else this.#idle.push({ thread, application })
   }
