@@ -6,15 +6,18 @@ import { type Bench, type Benchmark, type Measurement, repeat } from './harness/
 import { type HttpConnection, openHttpConnection } from './harness/http-connection.ts'
 import { startBenchServer } from './harness/server-process.ts'
 import { quantile, spreadOf } from './harness/spread.ts'
+import { steadyLoad } from './harness/steady-load.ts'
 
 const RUNS = 3
+/** Jobs of others, a second. */
+const LOAD = 50
 /** The server is idle again: its last job has ended, and nothing is at work. */
 const PAUSE_MS = 20
 
 export const submitLatency: Benchmark = {
   name: 'submit-latency',
   about:
-    "From before the submit until the batchlet's first line, one client, idle server, on the clock both processes share; the value of a run is its median. Beside it one commit: an INSERT by pg, as far apart.",
+    "From before the submit until the batchlet's first line, one client, on an idle server and then on one with other clients' jobs, on the clock both processes share; the value of a run is its median. Beside it one commit: an INSERT by pg, as far apart.",
   minutes: 3,
   run
 }
@@ -31,10 +34,16 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
     await latencies(http, 30)
     const rounds = await repeat(RUNS, async () => {
       bench.signal.throwIfAborted()
-      return { commit: await commits(db, jobs), ...(await latencies(http, jobs)) }
+      const idle = { commit: await commits(db, jobs), ...(await latencies(http, jobs)) }
+      const over = new AbortController()
+      const load = steadyLoad({ url, databaseUrl, perSecond: LOAD, until: over.signal })
+      const { begin } = await latencies(http, jobs / 4).finally(() => over.abort())
+      await load
+      return { ...idle, loaded: begin }
     })
-    const medians = (of: 'begin' | 'answer' | 'commit') => rounds.map(round => quantile(round[of], 0.5))
-    const p95 = (of: 'begin' | 'answer') =>
+    const medians = (of: 'begin' | 'answer' | 'commit' | 'loaded') =>
+      rounds.map(round => quantile(round[of], 0.5))
+    const p95 = (of: 'begin' | 'answer' | 'loaded') =>
       `p95 ${spreadOf(rounds.map(round => quantile(round[of], 0.95))).median.toFixed(1)} ms`
     const reference = { name: 'one commit', values: medians('commit') }
     return [
@@ -47,6 +56,13 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
         aside: p95('begin')
       },
       { what: 'submit → 201', unit: 'ms', values: medians('answer'), reference, aside: p95('answer') },
+      {
+        what: `submit → first line, ${LOAD} other jobs a second`,
+        unit: 'ms',
+        values: medians('loaded'),
+        reference,
+        aside: p95('loaded')
+      },
       { what: 'one commit', unit: 'ms', values: medians('commit') }
     ]
   } finally {
