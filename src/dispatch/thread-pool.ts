@@ -55,8 +55,10 @@ export class ThreadPool {
   give(thread: ExecutionThread): void {
     const application = this.#live.get(thread)
     if (application === undefined) return
+    const { threads, maxThreads } = this.#options
     // One more than may work: a parent that waits holds one beside those of its children, and its next step would start it anew.
-    if (!thread.healthy || thread.unitsRun >= UNITS_PER_THREAD || this.#idle.length > this.#options.threads)
+    const kept = Math.min(threads + 1, maxThreads)
+    if (!thread.healthy || thread.unitsRun >= UNITS_PER_THREAD || this.#idle.length >= kept)
       this.#discard(thread, 'replaced')
     else this.#idle.push({ thread, application })
   }
