@@ -120,7 +120,8 @@ for (const how of CUTS) {
     }
   )
 
-  // One member and many: a batch that fails is done again one by one.
+  // One member and many: a batch that fails is done again one by one. The first step's start and the last one's end go with
+  // the unit's: between two steps there are others.
   for (const members of [1, 8]) {
     for (const [what, pattern] of [
       ['submit', /with submission as/],
@@ -133,7 +134,7 @@ for (const how of CUTS) {
         const before = await query<{ n: number }>('select count(*)::int as n from batchyard.job_instance')
         const cuts = cut(proxy, how, members === 1 ? 1 : 3, ({ text }) => pattern.test(text))
         const submitted = await Promise.all(
-          Array.from({ length: members }, () => client.submit('ledger', 'noop'))
+          Array.from({ length: members }, () => client.submit('ledger', 'two-steps'))
         )
         for (const instanceId of submitted) await completes(t, client, instanceId)
         t.ok(cuts() >= 1, 'it was cut')

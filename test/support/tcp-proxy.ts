@@ -90,6 +90,8 @@ class Pair {
   readonly #ask: (request: Request) => Verdict
   #buffer = Buffer.alloc(0)
   #request: Buffer[] = []
+  /** SQL of the statements that this connection has prepared, by name. */
+  readonly #prepared = new Map<string, string>()
   #started = false
   #dropAnswer = false
 
@@ -144,17 +146,32 @@ class Pair {
       return
     }
     if (type === 'Q' || type === 'S') {
-      const bytes = Buffer.concat([...this.#request, message])
+      const messages = [...this.#request, message]
       this.#request = []
-      this.#decide(bytes)
+      this.#decide(Buffer.concat(messages), this.#sqlOf(messages))
     } else {
       this.#upstream.write(Buffer.concat([...this.#request, message]))
       this.#request = []
     }
   }
 
-  #decide(bytes: Buffer): void {
-    const text = bytes.toString('latin1')
+  /** The SQL of what was prepared before and is run now: its text does not travel again. */
+  #sqlOf(messages: readonly Buffer[]): string {
+    const sql: string[] = []
+    const parsed = new Set<string>()
+    for (const message of messages) {
+      const type = String.fromCharCode(message[0]!)
+      const [first = '', second = ''] = message.subarray(5).toString('latin1').split('\0', 2)
+      if (type === 'P') {
+        this.#prepared.set(first, second)
+        parsed.add(first)
+      } else if (type === 'B' && !parsed.has(second)) sql.push(this.#prepared.get(second) ?? '')
+    }
+    return sql.join('')
+  }
+
+  #decide(bytes: Buffer, prepared: string): void {
+    const text = bytes.toString('latin1') + prepared
     const verdict = this.#ask({ link: this.link, text })
     this.link.last = text
     this.link.transaction = isBegin(text) ? '' : `${this.link.transaction}\n${text}`
