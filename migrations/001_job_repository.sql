@@ -171,6 +171,20 @@ create table partition (
 
 create index partition_by_execution on partition (execution_id);
 
+-- What collectors of partitions gave whose step is at work on another server, until it was handed to the analyzer there. Of one
+-- partition in the order of ids.
+create table collected_data (
+  collected_id bigint generated always as identity primary key,
+  step_execution_id bigint not null references step_execution on delete cascade,
+  partition_number integer not null,
+  -- Given at the partition's end: it counts once that stands, for a partition that is interrupted before gives it again.
+  final boolean not null default false,
+  -- A structured clone, null = nothing.
+  data bytea
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+create index collected_data_by_step on collected_data (step_execution_id, collected_id);
+
 -- Flows of splits: how each ended, for the parent and for an end in doubt.
 create table flow (
   execution_id bigint not null references job_execution on delete cascade,

@@ -231,6 +231,18 @@ create table cap (
   constraint cap_running_check CHECK (running >= 0)
 );
 
+create table collected_data (
+  collected_id bigint not null generated always as identity,
+  step_execution_id bigint not null,
+  partition_number integer not null,
+  final boolean not null default false,
+  data bytea,
+  constraint collected_data_pkey PRIMARY KEY (collected_id),
+  constraint collected_data_step_execution_id_fkey FOREIGN KEY (step_execution_id) REFERENCES step_execution(step_execution_id) ON DELETE CASCADE
+)
+with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000);
+CREATE INDEX collected_data_by_step ON collected_data USING btree (step_execution_id, collected_id);
+
 create table deadline (
   deadline_id bigint not null generated always as identity,
   kind text not null,

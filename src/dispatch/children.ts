@@ -1,6 +1,6 @@
 // The children a running unit waits for: partitions of a step or flows of a split, begun a window at a time, told to the
 // parent's thread in order as they end (ENGINE E8, E10).
-import type { EndStatus } from '../batch/batch-status.ts'
+import type { BatchStatus, EndStatus } from '../batch/batch-status.ts'
 import type { ChildEvent, FlowOutcome } from '../executor/unit-port.ts'
 import type { ChildUnit } from '../store/children.ts'
 
@@ -13,6 +13,26 @@ export function childKey(child: {
 
 function keyOf(child: ChildUnit): string {
   return child.kind === 'flow' ? `flow ${child.flow}` : `partition ${child.partitionNumber}`
+}
+
+/** What a thread is told of a child whose unit is gone, from how it stands in the repository. */
+export function endEventOf(child: {
+  readonly partitionNumber: number | null
+  readonly flow: string | null
+  readonly batchStatus: BatchStatus
+  readonly exitStatus: string | null
+  readonly began: boolean
+}): ChildEvent {
+  const { partitionNumber, flow, batchStatus, exitStatus, began } = child
+  if (flow !== null) return { kind: 'flowEnded', flow, outcome: endedFlow('STOPPED', false) }
+  if (batchStatus === 'STARTING') return { kind: 'yielded', partitionNumber, flow: null }
+  return {
+    kind: 'partitionEnded',
+    partitionNumber: partitionNumber!,
+    batchStatus: batchStatus as EndStatus,
+    exitStatus: exitStatus ?? batchStatus,
+    neverBegan: !began
+  }
 }
 
 /** A flow that never ran, or was ended from outside. */
@@ -38,7 +58,9 @@ export class Children {
   readonly #deliver: (event: ChildEvent) => void
   readonly #onError: (error: unknown) => void
   readonly #waiting: ChildUnit[]
-  readonly #begun = new Set<string>()
+  /** With their numbers, if they are partitions. */
+  readonly #begun = new Map<string, number | null>()
+  readonly #inserted = new Set<string>()
   /** Where the repository keeps how these children ended. */
   readonly source: ChildSource | null
   #inserting: Promise<void> = Promise.resolve()
@@ -62,18 +84,27 @@ export class Children {
     return this.#waiting.length + this.#begun.size
   }
 
-  /** Keys of the children whose units were made and have not ended. */
-  get begun(): readonly string[] {
-    return [...this.#begun]
+  /** Numbers of the partitions whose units were made, or are being made, and that have not ended. */
+  get begun(): readonly number[] {
+    return [...this.#begun.values()].filter(number => number !== null)
+  }
+
+  /** Keys of the children whose units were made and that have not ended. */
+  get inserted(): ReadonlySet<string> {
+    return new Set(this.#inserted)
   }
 
   /** Makes units of the next `count`; rejects when the parent is fenced. */
   async begin(count: number): Promise<void> {
     const next = this.#waiting.splice(0, count)
     if (next.length === 0) return
-    for (const child of next) this.#begun.add(keyOf(child))
+    for (const child of next)
+      this.#begun.set(keyOf(child), child.kind === 'partition' ? child.partitionNumber : null)
     const verdict = await this.#insert(next)
-    if (verdict === 'started') return
+    if (verdict === 'started') {
+      for (const child of next) if (this.#begun.has(keyOf(child))) this.#inserted.add(keyOf(child))
+      return
+    }
     for (const child of next) this.#begun.delete(keyOf(child))
     if (verdict === 'fenced') return
     // A stop was requested: none of the others begins either.
@@ -83,6 +114,7 @@ export class Children {
   /** One has ended; the next begins. Events of a child that is not waited for (told twice) are dropped. */
   ended(key: string, event: ChildEvent): void {
     if (!this.#begun.delete(key)) return
+    this.#inserted.delete(key)
     this.#deliver(event)
     this.#inserting = this.#inserting.then(() => this.begin(1)).catch(this.#onError)
   }

@@ -12,7 +12,9 @@ import { DispatchCounters, type DispatchFigures } from './dispatch-counters.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts'
 import { drain } from './drain.ts'
+import { hearNote } from './hear-note.ts'
 import { createHousekeeping } from './housekeeping.ts'
+import { lookAtChildren } from './remote-children.ts'
 import { createSweep } from './recovery.ts'
 import { createPublisher } from './publisher.ts'
 import { createRenewal } from './renewal.ts'
@@ -70,6 +72,11 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
     },
     onError: error => log.error({ err: error }, 'waiting units could not be looked at')
   })
+  const childrenPoll = createTicker({
+    everyMs: POLL_MS,
+    round: () => lookAtChildren(dispatcher.runner.running),
+    onError: error => log.error({ err: error }, 'partitions on other servers could not be looked at')
+  })
   let listener: Listener | null = null
   const stopped = new AbortController()
 
@@ -92,7 +99,7 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
       }
       listener = await listen(
         options.session,
-        notification => dispatcher.notified(notification),
+        note => hearNote({ dispatcher, renewal, log }, note),
         error => log.warn({ err: error }, 'the listening connection was lost')
       )
       renewal.start()
@@ -100,6 +107,7 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
       publisher.start()
       sweep.start()
       poll.start()
+      childrenPoll.start()
       housekeeping.start()
       dispatcher.runner.logParts.start()
       dispatcher.start()
@@ -126,6 +134,7 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
       await inspector.close()
       await published
       await drain(options, dispatcher, shutdownSeconds)
+      await childrenPoll.stop()
       await dispatcher.runner.logParts.stop()
       await tidied
       await renewal.stop()
@@ -142,6 +151,7 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
       await renewal.tick()
       await sweep.tick()
       await poll.tick()
+      await childrenPoll.tick()
       await housekeeping.tick()
     }
   }

@@ -1,5 +1,4 @@
 // Claims units that are READY as threads come free, and tells running ones of stops: the heart of a server.
-import type { Notification } from '../store/notifications.ts'
 import { stopOverdue } from '../store/time-limits.ts'
 import { type ClaimedUnit, claimUnits, releaseUnits } from '../store/units.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
@@ -25,8 +24,8 @@ export class Dispatcher {
   /** Claimed and waiting for a live thread (E10). */
   readonly #claimed: ClaimedUnit[] = []
   /** Units for which a stop, or an end from outside, came while they were being begun. */
-  readonly #atBegin = new Map<number, 'stop' | 'gone'>()
-  /** Executions that are to yield, and those that a time limit stopped: until their root has ended here. */
+  readonly #atBegin = new Map<number, 'stop' | 'gone' | 'yield' | 'handOn'>()
+  /** Executions that are to yield, and those that a time limit stopped: until nothing of them is here. */
   readonly #yields = new Set<number>()
   readonly #overdue = new Map<number, string>()
   readonly #caps: ServerCaps
@@ -47,7 +46,8 @@ export class Dispatcher {
         this.#atBegin.delete(unitId)
         if (told === 'gone') this.#cutOff(atWork)
         else if (told === 'stop') this.tellStop(atWork)
-        else if (this.#yields.has(executionId)) atWork.yield()
+        else if (told === 'handOn') atWork.yield()
+        else if (told === 'yield' || this.#yields.has(executionId)) atWork.yield(true)
       },
       overdue: (atWork, reason) => {
         this.#stopOverdue(atWork, reason).catch((error: unknown) =>
@@ -109,22 +109,6 @@ export class Dispatcher {
       })
   }
 
-  notified(notification: Notification): void {
-    switch (notification.kind) {
-      case 'ready':
-        this.wake()
-        return
-      case 'stop':
-        this.stopRequested(unit => unit.rootId === notification.rootId)
-        return
-      case 'pause':
-        this.pauseRequested(notification.executionId)
-        return
-      case 'ended':
-        this.executionEnded(notification.executionId)
-    }
-  }
-
   /** Tells every unit at work that is meant. */
   stopRequested(meant: (unit: ClaimedUnit) => boolean): void {
     for (const atWork of this.runner.running) if (meant(atWork.unit)) this.tellStop(atWork)
@@ -133,10 +117,22 @@ export class Dispatcher {
 
   /** All of it that is at work here gives way at its next checkpoint; safe to repeat. */
   pauseRequested(executionId: number): void {
-    const here = [...this.runner.beginning, ...this.runner.running.map(({ unit }) => unit)]
-    if (!here.some(unit => unit.executionId === executionId)) return
+    if (!this.#isHere(executionId)) return
     this.#yields.add(executionId)
-    for (const atWork of this.runner.running) if (atWork.unit.executionId === executionId) atWork.yield()
+    for (const atWork of this.runner.running) if (atWork.unit.executionId === executionId) atWork.yield(true)
+  }
+
+  #isHere(executionId: number): boolean {
+    const { beginning, running } = this.runner
+    return [...beginning, ...running.map(({ unit }) => unit)].some(unit => unit.executionId === executionId)
+  }
+
+  /** What is meant gives way at its next checkpoint, with its parent or for whoever takes it; safe to repeat. */
+  giveWay(meant: (unit: ClaimedUnit) => boolean, withParent: boolean): void {
+    for (const atWork of this.runner.running) if (meant(atWork.unit)) atWork.yield(withParent)
+    for (const unit of this.runner.beginning)
+      if (meant(unit) && !this.#atBegin.has(unit.unitId))
+        this.#atBegin.set(unit.unitId, withParent ? 'yield' : 'handOn')
   }
 
   /** It was ended from outside and nothing of it has a unit any more: its threads end without running user code. */
@@ -212,7 +208,7 @@ export class Dispatcher {
       this.#pace.begun()
       void this.runner.run(unit).finally(() => {
         this.#atBegin.delete(unit.unitId)
-        if (unit.kind !== 'execution') return
+        if (this.#isHere(unit.executionId)) return
         this.#yields.delete(unit.executionId)
         this.#overdue.delete(unit.executionId)
       })

@@ -43,7 +43,11 @@ export async function drain(
     },
     'draining: nothing new begins here; jobs go on elsewhere from their next checkpoint, or stop there'
   )
-  for (const executionId of goingOn) dispatcher.pauseRequested(executionId)
+  const roots = new Set(here.filter(({ kind }) => kind === 'execution').map(({ executionId }) => executionId))
+  for (const executionId of goingOn)
+    if (roots.has(executionId)) dispatcher.pauseRequested(executionId)
+    // Partitions of a step at work on another server, which waits for them.
+    else dispatcher.giveWay(unit => unit.executionId === executionId, false)
   for (const { executionId } of stopping)
     await retrying(patiently, () =>
       stopExecution(db, { executionId, by: server.serverId, reason, byServer: true })

@@ -1,9 +1,7 @@
 // Tells units at work that a stop was requested, ends the thread of one that ignores it past its grace period, and tells
 // parents of children that the stop ended before they began (ENGINE E11).
-import type { BatchStatus, EndStatus } from '../batch/batch-status.ts'
-import type { ChildEvent } from '../executor/unit-port.ts'
-import { findChildEnds } from '../store/children.ts'
-import { childKey, endedFlow } from './children.ts'
+import { findChildEnds } from '../store/child-ends.ts'
+import { childKey, endEventOf } from './children.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import type { UnitAtWork } from './unit-at-work.ts'
 
@@ -48,26 +46,12 @@ export function createStopDelivery(
 async function tellOfCancelledChildren(options: DispatchOptions, atWork: UnitAtWork): Promise<void> {
   const { children, unit } = atWork
   if (children === null || children.open === 0) return
+  if (await atWork.lookAtChildren()) return
   if (children.source === null) return
+  const { inserted } = children
   for (const child of await findChildEnds(options.db, unit.unitId, children.source)) {
     const key = childKey(child)
-    if (child.began || !children.begun.includes(key)) continue
-    children.ended(key, cancelled(child))
+    if (child.began || child.batchStatus === 'STARTING' || !inserted.has(key)) continue
+    children.ended(key, endEventOf(child))
   }
-}
-
-function cancelled(child: {
-  readonly partitionNumber: number | null
-  readonly flow: string | null
-  readonly batchStatus: BatchStatus
-}): ChildEvent {
-  return child.flow === null
-    ? {
-        kind: 'partitionEnded',
-        partitionNumber: child.partitionNumber!,
-        batchStatus: child.batchStatus as EndStatus,
-        exitStatus: child.batchStatus,
-        neverBegan: true
-      }
-    : { kind: 'flowEnded', flow: child.flow, outcome: endedFlow('STOPPED', false) }
 }

@@ -1,18 +1,20 @@
 // A unit that a thread of this server runs, and the answers to what the thread asks of the job repository.
 import type { ExecutionThread, RunEnd, UnitHandlers } from '../executor/execution-thread.ts'
-import { type ChildEvent, Fenced, type StartedStep, type UnitOrder } from '../executor/unit-port.ts'
+import { Fenced, type StartedStep, type UnitOrder } from '../executor/unit-port.ts'
 import { CountedSpace, type SharedSpace } from '../joblog/log-space.ts'
 import { BatchError } from '../batch/batch-error.ts'
 import type { EndStatus } from '../batch/batch-status.ts'
 import { overdueReason, type TimeLimit, warningOf } from '../batch/time-limit.ts'
-import { type ChildUnit, insertChildUnits, insertPartitions } from '../store/children.ts'
+import { insertFinalData } from '../store/collected-data.ts'
 import { findStepExecutions } from '../store/step-executions.ts'
 import { secondsOfExecution, secondsOfStep } from '../store/time-limits.ts'
 import type { ClaimedUnit } from '../store/units.ts'
-import { Children } from './children.ts'
+import type { Children } from './children.ts'
+import { ChildrenAtWork } from './children-at-work.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import type { LogParts } from './log-parts.ts'
 import type { Moves } from './moves.ts'
+import type { Parents } from './parents.ts'
 import { noteResumption } from './resumption-note.ts'
 import { watchTime } from './watch-time.ts'
 
@@ -21,8 +23,7 @@ export interface UnitSurroundings {
   readonly moves: Moves
   /** There are new READY units. */
   wake(): void
-  /** Hands collector data to the parent of this unit. */
-  sendToParent(event: ChildEvent): void
+  readonly parents: Parents
   /** A time limit of this unit was exceeded, and its execution must stop. */
   overdue(reason: string): void
   readonly logParts: LogParts
@@ -37,7 +38,7 @@ export class UnitAtWork {
   readonly logPath: string
   readonly #began = performance.now()
   readonly #around: UnitSurroundings
-  #children: Children | null = null
+  readonly #below: ChildrenAtWork
   /** Set when a stop was told to the thread, with the timer of its grace period. */
   stopTimer: NodeJS.Timeout | null = null
   /** How it is to be recorded when its thread is ended by the server: `null` = as a crash. */
@@ -49,8 +50,11 @@ export class UnitAtWork {
   end: Promise<RunEnd> | null = null
   /** The step it is in, or was in last; `null` before its first, and of a partition. */
   step: string | null = null
-  #yields = false
   #atChunks = false
+  /** It was asked to give way because its parent does, which waits for that. */
+  yieldsWithParent = false
+  /** Its parent is at work on another server. */
+  #elsewhere = false
   #forgetJob = () => {}
   #forgetStep = () => {}
 
@@ -59,10 +63,19 @@ export class UnitAtWork {
     this.#thread = thread
     this.logPath = logPath
     this.#around = around
+    this.#below = new ChildrenAtWork({
+      options: around.options,
+      parent: this.claim,
+      executionId: unit.executionId,
+      deliver: event => this.#thread?.deliver(event),
+      wake: () => around.wake(),
+      lost: () => this.#lost()
+    })
   }
 
   /** Hands the order to the thread; `end` resolves with what became of it. */
   run(order: UnitOrder): void {
+    this.#elsewhere = order.partition?.elsewhere === true
     const { logSpace, options } = this.#around
     const asks = logSpace !== null && options.host.isolation === 'process'
     const handlers = asks ? { ...this.handlers, logSpace: new CountedSpace(logSpace) } : this.handlers
@@ -84,11 +97,11 @@ export class UnitAtWork {
     return thread
   }
 
-  /** Asks it, and what waits below it, to give way at the next checkpoint. */
-  yield(): void {
-    this.#yields = true
+  /** Asks it, and what is below it, to give way at the next checkpoint. `withParent`: because its parent does. */
+  yield(withParent = false): void {
+    this.yieldsWithParent ||= withParent
     this.#thread?.yield()
-    this.#children?.yieldWaiting()
+    this.#below.yield()
   }
 
   /** Keeps the time limit of its execution, which began before this unit did where it was interrupted. */
@@ -118,12 +131,17 @@ export class UnitAtWork {
   }
 
   get children(): Children | null {
-    return this.#children
+    return this.#below.children
+  }
+
+  /** Of children that may be on other servers, of these partitions if there is news of them; `false`: it waits for none. */
+  async lookAtChildren(partitions: readonly number[] | null = null): Promise<boolean> {
+    return await this.#below.look(partitions)
   }
 
   /** A unit that waits for its children holds its thread and does not count as work (ENGINE E10); nor does one whose end is written. */
   get works(): boolean {
-    return this.#thread !== null && (this.#children === null || this.#children.open === 0)
+    return this.#thread !== null && !this.#below.waits
   }
 
   /** It is in a chunk step, or its partitions are: it would yield soon if it were asked to, where a batchlet is waited for. */
@@ -173,30 +191,16 @@ export class UnitAtWork {
       if (stored === null) throw this.#lost()
       return stored
     },
-    startPartitions: async plan => {
-      const state = await insertPartitions(this.#around.options.db, this.claim, plan)
-      if (state === 'fenced') throw this.#lost()
-      const carried = new Set(plan.carriedOver)
-      const children = plan.partitions
-        .filter(partition => !carried.has(partition.partitionNumber))
-        .map(({ partitionNumber }): ChildUnit => ({
-          kind: 'partition',
-          stepExecutionId: plan.stepExecutionId,
-          partitionNumber
-        }))
-      await this.#begin(children, plan.threads > 0 ? plan.threads : children.length)
+    startPartitions: plan => this.#below.startPartitions(plan),
+    startFlows: (split, flows) => this.#below.startFlows(split, flows),
+    sendCollected: async data => {
+      const partitionNumber = this.unit.partitionNumber!
+      if (!this.#elsewhere)
+        return this.#around.parents.collected(this.unit, { kind: 'collected', partitionNumber, data })
+      const of = { stepExecutionId: this.unit.stepExecutionId!, partitionNumber }
+      if (!(await insertFinalData(this.#around.options.db, this.claim, of, data))) throw this.#lost()
     },
-    startFlows: async (split, flows) => {
-      // E10: a split begins at most as many flows at a time as there are threads.
-      await this.#begin(
-        flows.map((flow): ChildUnit => ({ kind: 'flow', split, flow })),
-        this.#around.options.threads
-      )
-    },
-    sendCollected: data => {
-      this.#around.sendToParent({ kind: 'collected', partitionNumber: this.unit.partitionNumber!, data })
-      return Promise.resolve()
-    },
+    collectedStands: () => this.#around.parents.collectedStands(this.unit),
     stepExecutions: async stepExecutionIds =>
       await findStepExecutions(this.#around.options.db, stepExecutionIds),
     systemTask: async task => {
@@ -210,25 +214,6 @@ export class UnitAtWork {
     partOpened: relativePath => this.logParts.opened(this.unit, relativePath),
     logTrouble: reason => this.logParts.gap(this.unit, reason),
     chunksEnded: counts => this.#around.options.counters.chunks(counts)
-  }
-
-  async #begin(children: readonly ChildUnit[], atOneTime: number): Promise<void> {
-    const { options } = this.#around
-    this.#children = new Children(
-      this.unit.executionId,
-      children,
-      async next => {
-        const verdict = await insertChildUnits(options.db, this.claim, options.server.incarnation, next)
-        if (verdict === 'started') this.#around.wake()
-        return verdict
-      },
-      event => this.#thread?.deliver(event),
-      error =>
-        options.log.error({ err: error, unitId: this.unit.unitId }, 'the next child could not be begun')
-    )
-    await this.#children.begin(atOneTime)
-    // It was told so before it had these.
-    if (this.#yields) this.#children.yieldWaiting()
   }
 
   /** What the server does for it cannot go on here, for the server ends: it is not the unit's fault. */

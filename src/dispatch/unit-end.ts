@@ -18,15 +18,19 @@ export interface StoredEnd {
   readonly flow: FlowOutcome | null
 }
 
-/** `null`: the unit was not ours any more, nothing was written. `yielded`: it goes on later (ENGINE E12). */
+/**
+ * `null`: the unit was not ours any more, and nothing was written; or, with `requeued`, it gave way and is READY for any server.
+ * `yielded`: it goes on later, with its parent (ENGINE E12).
+ */
 export async function storeEnd(
   db: Database,
   moves: Moves,
   atWork: UnitAtWork,
   end: RunEnd,
-  reasonOfStop: string | null
+  reasonOfStop: string | null,
+  requeued = false
 ): Promise<StoredEnd | 'yielded' | null> {
-  const stored = await endOf(db, moves, atWork, end, reasonOfStop)
+  const stored = await endOf(db, moves, atWork, end, reasonOfStop, requeued)
   atWork.count(end, stored === null || stored === 'yielded' ? null : stored.ended.batchStatus)
   return stored
 }
@@ -36,12 +40,13 @@ async function endOf(
   moves: Moves,
   atWork: UnitAtWork,
   end: RunEnd,
-  reasonOfStop: string | null
+  reasonOfStop: string | null,
+  requeued: boolean
 ): Promise<StoredEnd | 'yielded' | null> {
   if (end.kind === 'fenced' || atWork.fenced) return null
   if (end.kind === 'yielded' || (end.kind === 'crashed' && atWork.drained)) {
-    const verdict = await retrying({ awayMs: Infinity }, () => yieldUnit(db, atWork.unit))
-    if (verdict === 'fenced') return null
+    const verdict = await retrying({ awayMs: Infinity }, () => yieldUnit(db, atWork.unit, requeued))
+    if (verdict === 'fenced' || verdict === 'requeued') return null
     if (verdict === 'yielded') return 'yielded'
     return await endFromOutside(db, atWork, 'STOPPED', reasonOfStop ?? 'stopped while it gave way')
   }
@@ -72,7 +77,10 @@ async function storeOutcome(
     restartOn: outcome.restartOn,
     reason: outcome.reason ?? (outcome.batchStatus === 'STOPPED' ? reasonOfStop : null),
     flowOutcome: outcome.flow,
-    partition: outcome.partition,
+    partition: outcome.partition && {
+      ...outcome.partition,
+      message: outcome.partition.message ?? (outcome.batchStatus === 'STOPPED' ? reasonOfStop : null)
+    },
     step,
     logParts: atWork.logParts.unindexed(atWork.unit)
   })

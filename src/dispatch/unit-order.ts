@@ -3,7 +3,9 @@ import { executionLogPath, subJobPath } from '../joblog/job-log-path.ts'
 import type { FirstStep, PartitionOrder, UnitOrder } from '../executor/unit-port.ts'
 import { noMetrics } from '../batch/metrics.ts'
 import { secretWordsWith } from '../batch/secret-parameters.ts'
-import { findPartitionState } from '../store/children.ts'
+import { findFlowsAbove } from '../store/child-ends.ts'
+import { lastPartNumber } from '../store/job-log-parts.ts'
+import { findPartitionState, type PartitionState } from '../store/partition-states.ts'
 import type { UnitStart } from '../store/starts.ts'
 import { latestSteps } from '../store/step-starts.ts'
 import type { ClaimedUnit } from '../store/units.ts'
@@ -64,13 +66,17 @@ export async function orderOf(
   options: DispatchOptions,
   unit: ClaimedUnit,
   application: RunnableApplication,
+  /** Of its parent, if it has one at work here. */
   parentLogPath: string | null,
   now: Date
 ): Promise<OrderedUnit | null> {
   const { db, jobXMLs, jobLog, timeZone, systemProperties } = options
-  const partition = await partitionOrder(options, unit)
-  if (unit.kind === 'partition' && partition === null) return null
-  const logPath = unitLogPath(unit, parentLogPath, { timeZone, now }, partition?.stepName ?? null)
+  const state = unit.kind === 'partition' ? await partitionState(options, unit) : null
+  if (unit.kind === 'partition' && state === null) return null
+  const partition = state && partitionOrder(unit, state, parentLogPath === null)
+  const above = parentLogPath ?? (unit.remote ? await logPathAbove(options, unit) : null)
+  const logPath = unitLogPath(unit, above, { timeZone, now }, partition?.stepName ?? null)
+  const logBefore = unit.kind === 'flow' || (state?.began ?? unit.resumed)
   const first = unit.executionNumber === 0 && !unit.resumed
   return {
     logPath,
@@ -92,6 +98,7 @@ export async function orderOf(
       previousSteps: first || unit.kind === 'partition' ? [] : await latestSteps(db, unit.instanceId),
       resumed: unit.resumed,
       logDirectory: `${jobLog.jobLogRoot}/${logPath}/`,
+      logPartsBefore: logBefore ? await lastPartNumber(db, unit.executionId, `${logPath}/`) : 0,
       timeZone,
       flow: unit.kind === 'flow' ? { split: unit.split!, flow: unit.flow! } : null,
       partition
@@ -99,16 +106,28 @@ export async function orderOf(
   }
 }
 
-async function partitionOrder(options: DispatchOptions, unit: ClaimedUnit): Promise<PartitionOrder | null> {
-  if (unit.kind !== 'partition') return null
-  const state = await findPartitionState(options.db, unit.stepExecutionId!, unit.partitionNumber!)
-  if (state === null) return null
-  const { stepName, planProperties, ...rest } = state
+/** That of its parent, which is at work on another server. */
+async function logPathAbove({ db }: DispatchOptions, unit: ClaimedUnit): Promise<string> {
+  const flows = await findFlowsAbove(db, unit.parentId!)
+  return [unit.logPath.replace(/\/$/, ''), ...flows.map(flow => subJobPath({ flow }))].join('/')
+}
+
+async function partitionState({ db }: DispatchOptions, unit: ClaimedUnit): Promise<PartitionState | null> {
+  return await findPartitionState(db, unit.stepExecutionId!, unit.partitionNumber!)
+}
+
+function partitionOrder(
+  unit: ClaimedUnit,
+  { stepName, planProperties, began: _, ...state }: PartitionState,
+  elsewhere: boolean
+): PartitionOrder {
   return {
     stepExecutionId: unit.stepExecutionId!,
     stepName,
     partitionNumber: unit.partitionNumber!,
     planProperties,
-    state: rest
+    remote: unit.remote,
+    elsewhere: unit.remote && elsewhere,
+    state
   }
 }

@@ -9,9 +9,10 @@ import { endedFlow } from './children.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import { createLogParts, type LogParts } from './log-parts.ts'
 import { createMoves, type Moves } from './moves.ts'
+import { Parents } from './parents.ts'
 import { ThreadPool } from './thread-pool.ts'
 import { UnitAtWork } from './unit-at-work.ts'
-import { childEventOf, type StoredEnd, storeEnd } from './unit-end.ts'
+import { storeEnd } from './unit-end.ts'
 import { firstStepOf, orderOf, startOf } from './unit-order.ts'
 
 export interface RunnerHooks {
@@ -36,6 +37,7 @@ export class UnitRunner {
   readonly #beginning = new Map<number, ClaimedUnit>()
   readonly #running = new Map<number, UnitAtWork>()
   readonly #ending = new Set<number>()
+  readonly #parents: Parents
   #idle = Promise.withResolvers<void>()
   /** Written on what ends STOPPED while the server goes down, and how what still runs is ended. */
   #shutdown: { readonly reason: string; readonly force: boolean } | null = null
@@ -45,6 +47,7 @@ export class UnitRunner {
     this.#pool = new ThreadPool(options)
     this.#hooks = hooks
     this.logParts = createLogParts(options)
+    this.#parents = new Parents(options, this.#running)
     this.#moves = createMoves(options.db, options.server, () => this.#abandoned)
   }
 
@@ -91,7 +94,7 @@ export class UnitRunner {
     const space = await logSpaces.open(unit.executionId, unit.resumed ? unit.logPath : null)
     try {
       if (unit.kind !== 'execution' && this.#hooks.yields(unit.executionId)) {
-        if (await withdrawChild(this.#options.db, unit)) this.#tellParent(unit, 'yielded')
+        if (await withdrawChild(this.#options.db, unit)) this.#parents.ended(unit, 'yielded')
         return
       }
       const atWork = await this.#begin(unit, space)
@@ -116,13 +119,13 @@ export class UnitRunner {
     const application = (await this.#options.installed.runnable()).get(unit.application)
     if (application === undefined) {
       const { unitId, epoch, logPath } = unit
-      if (unit.kind === 'execution') await releaseUnits(db, [unit])
-      // Nobody else may take a child: given back it would come here again at once, and for ever.
+      if (unit.kind === 'execution' || unit.remote) await releaseUnits(db, [unit])
+      // Nobody else may take this child: given back it would come here again at once, and for ever.
       else if (await this.#moves.start({ unitId, epoch, logPath }))
         await this.#couldNotStart(unit, `application ${unit.application} is not installed any more`)
       return null
     }
-    const parent = unit.parentId === null ? undefined : this.#running.get(unit.parentId)
+    const parent = await this.#parents.ready(unit)
     const now = new Date(systemClock.now())
     const ordered = await orderOf(this.#options, unit, application, parent?.logPath ?? null, now)
     if (ordered === null) return null
@@ -144,7 +147,7 @@ export class UnitRunner {
       options: this.#options,
       moves: this.#moves,
       wake: () => this.#hooks.wake(),
-      sendToParent: event => this.#running.get(unit.parentId ?? -1)?.children?.collected(event),
+      parents: this.#parents,
       overdue: reason => this.#hooks.overdue(atWork, reason),
       logParts: this.logParts,
       logSpace
@@ -162,12 +165,7 @@ export class UnitRunner {
     const flow = endedFlow('FAILED', true)
     const end = { batchStatus: 'FAILED', reason: storable(reason), flowOutcome: flow } as const
     const ended = await endUnitFromOutside(this.#options.db, unit, end)
-    if (ended !== null) this.#tellParent(unit, { ended, flow })
-  }
-
-  #tellParent(unit: ClaimedUnit, stored: StoredEnd | 'yielded'): void {
-    const told = childEventOf(unit, stored)
-    if (told !== null) this.#running.get(unit.parentId!)?.children?.ended(told.key, told.event)
+    if (ended !== null) this.#parents.ended(unit, { ended, flow })
   }
 
   async #finish(atWork: UnitAtWork): Promise<void> {
@@ -181,11 +179,12 @@ export class UnitRunner {
       this.#endChildren(unit, 'the unit they belong to has ended')
     if (thread !== null) this.#pool.give(thread)
     this.#hooks.wake()
-    const stored = await storeEnd(db, this.#moves, atWork, end, this.#shutdown?.reason ?? null)
+    const requeued = this.#parents.waitsOn(atWork)
+    const stored = await storeEnd(db, this.#moves, atWork, end, this.#shutdown?.reason ?? null, requeued)
     this.#running.delete(unit.unitId)
     if (end.kind === 'crashed')
       log.warn({ unitId: unit.unitId, executionId: unit.executionId, reason: end.reason }, 'a unit was lost')
-    if (stored !== null) this.#tellParent(unit, stored)
+    if (stored !== null) this.#parents.ended(unit, stored)
   }
 
   /** E8: what is below a unit that was ended from outside goes with it; its rows are ended by the unit's own end. */

@@ -15,6 +15,8 @@ import type { ChildEvent, EndStep, UnitOrder, UnitOutcome, UnitPort } from './un
 /** Answers what the thread's UnitPort asks; a Fenced rejection ends the unit as `fenced`. */
 export interface UnitHandlers extends Pick<UnitPort, PortMethod> {
   partOpened(relativePath: string): void
+  /** Collector data stand in the job repository, for a parent on another server. */
+  collectedStands?(): void
   /** Its job log has a gap, for this reason first. */
   logTrouble(reason: string): void
   /** Chunks since it was told last. */
@@ -161,6 +163,9 @@ export class ExecutionThread {
         return
       case 'partOpened':
         this.#running?.handlers.partOpened(message.relativePath)
+        return
+      case 'collectedStands':
+        this.#running?.handlers.collectedStands?.()
         return
       case 'logTrouble':
         this.#running?.handlers.logTrouble(message.reason)

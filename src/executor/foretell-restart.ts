@@ -2,9 +2,8 @@
 import type { ExecutionElement, JobModel, Split, Step } from '../jsl/job-model.ts'
 import { type Exit, exitOf, leave } from './elements/leave.ts'
 import { decideStep } from './elements/step-decision.ts'
-import { planPartitions } from './step/partition-plan.ts'
+import { planPartitions, type StoredPartition } from './step/partition-plan.ts'
 import type { PreviousStep } from './previous-step.ts'
-import type { StoredPartition } from './unit-port.ts'
 
 /** What an attempt left of a step, or of a partition of one: `Checkpoint` is whatever the caller wants to show of it. */
 export interface LeftPartition<Checkpoint> extends StoredPartition {

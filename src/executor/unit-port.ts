@@ -2,13 +2,14 @@
 // All methods but those of ChunkTransactions are answered by the server (group commit); a Fenced rejection of any of them
 // means: this unit belongs to somebody else now, run no user code any more (no listener, no close), end the thread.
 import type { ChunkConnection } from '../batch/artifacts.ts'
-import type { BatchStatus, EndStatus } from '../batch/batch-status.ts'
+import type { EndStatus } from '../batch/batch-status.ts'
 import type { StepExecution } from '../batch/job-records.ts'
 import type { Metrics } from '../batch/metrics.ts'
 import type { TimeLimit } from '../batch/time-limit.ts'
 import type { UnitKind } from '../batch/unit-status.ts'
 import type { SharedSpace } from '../joblog/log-space.ts'
 import type { PreviousStep } from './previous-step.ts'
+import type { StepPartitions, StoredPartition } from './step/partition-plan.ts'
 
 /** Thrown by every port method when the unit's claim is not ours any more (ENGINE E9). */
 export class Fenced extends Error {
@@ -48,6 +49,8 @@ export interface UnitOrder {
   readonly resumed: boolean
   /** Directory of this unit's job log, absolute, with `/` at the end; the executor adds nothing to it. */
   readonly logDirectory: string
+  /** Number of the last part that was written to its job log, maybe on another server's disk; absent = none. */
+  readonly logPartsBefore?: number
   /** What its job log may still grow by: counters in shared memory, or to be `asked` of the server; absent = no limit. */
   readonly logSpace?: SharedSpace | 'asked' | null
   readonly timeZone: string
@@ -70,6 +73,10 @@ export interface PartitionOrder {
   readonly partitionNumber: number
   readonly planProperties: Readonly<Record<string, string>>
   readonly state: StepState
+  /** Any server may run it: what goes for its data on another server goes for it here. */
+  readonly remote?: boolean
+  /** Its parent is at work on another server: collector data go through the job repository, with the chunks' commits. */
+  readonly elsewhere?: boolean
 }
 
 /** What a step (or a partition of it) goes on with. */
@@ -88,14 +95,6 @@ export interface StartedStep {
   readonly state: StepState
   /** Partitions stored for it, as planned by the latest attempt this one goes on from; `null` if none are stored. */
   readonly partitions: readonly StoredPartition[] | null
-}
-
-export interface StoredPartition {
-  readonly partitionNumber: number
-  /** What it was last run with. */
-  readonly planProperties: Readonly<Record<string, string>>
-  readonly batchStatus: BatchStatus
-  readonly exitStatus: string | null
 }
 
 export interface StartStep {
@@ -182,23 +181,17 @@ export interface UnitPort {
    * Stores the plan and its partitions in one transaction (all rows, STARTING; finished ones of the attempt that this one
    * continues are carried over and not run again) and makes the first of them run. `override`: earlier partitions are
    * discarded. At most `threads` (0 = all) are at work at one time; later ones begin as earlier ones end.
-   * Their ends, and what their collectors gave, come from nextChildEvent.
+   * Their ends, and what their collectors gave, come from nextChildEvent. `multiJVM`: other servers may run them too; `null` =
+   * if there are any.
    */
-  startPartitions(plan: {
-    readonly stepExecutionId: number
-    readonly partitions: readonly {
-      readonly partitionNumber: number
-      readonly planProperties: Readonly<Record<string, string>>
-    }[]
-    readonly carriedOver: readonly number[]
-    readonly threads: number
-    readonly override: boolean
-  }): Promise<void>
+  startPartitions(plan: StepPartitions): Promise<void>
   startFlows(split: string, flows: readonly string[]): Promise<void>
   /** The next event of a child of this unit, in order: all data of a partition before its end. */
   nextChildEvent(): Promise<ChildEvent>
-  /** kind partition: hands collector data (cloneable) to the parent's analyzer, in order. */
+  /** kind partition: hands collector data (cloneable) to the parent's analyzer, in order. `elsewhere`: of the partition's end. */
   sendCollected(data: unknown): Promise<void>
+  /** kind partition, `elsewhere`: data stand with a chunk that committed, and whoever runs the parent is to be told. */
+  collectedStands(): void
   stepExecutions(stepExecutionIds: readonly number[]): Promise<readonly StepExecution[]>
   /** Has the server do a task of its own batches (batch/system-batch.ts). */
   systemTask(task: Readonly<Record<string, string>>): Promise<string>
@@ -220,6 +213,8 @@ export interface Checkpoint {
   readonly persistentUserData: unknown
   readonly chunkNumber: number
   readonly metrics: Metrics
+  /** Collector data (v8.serialize, null = nothing) for an analyzer on another server; absent = none were collected. */
+  readonly collected?: { readonly data: Uint8Array | null }
 }
 
 /**

@@ -48,6 +48,8 @@ export interface JobLogWriterOptions {
   readonly zone: string
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Number of the last part that stands somewhere, maybe on another server's disk: a name means one part. */
+  readonly partsBefore?: number
   /** What the execution, and all job logs together, may still grow by; absent = as much as they like. */
   readonly space?: LogSpace
   readonly onPart?: (relativePath: string) => void
@@ -86,6 +88,7 @@ export class JobLogWriter {
     this.#allowance = new LogAllowance(options.space ?? null)
     this.#detail = subJobDetail(options.subJob)
     this.#stamp = lineClock(options.zone)
+    this.#partNumber = options.partsBefore ?? 0
     try {
       this.#open()
     } catch (error) {

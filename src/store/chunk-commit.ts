@@ -6,7 +6,7 @@ import { SCHEMA } from './database.ts'
 
 const SETTINGS = METRICS.map((name, at) => `${name.toLowerCase()} = $${at + 10}`).join(', ')
 
-function commitSql(row: 'step_execution' | 'partition'): string {
+function commitSql(row: 'step_execution' | 'partition', more = ''): string {
   const which =
     row === 'partition'
       ? 'step_execution_id = $4 and partition_number = $5'
@@ -26,12 +26,22 @@ function commitSql(row: 'step_execution' | 'partition'): string {
       'execution_id', s.execution_id, 'step_execution_id', s.step_execution_id, 'partition_number', $5::integer)
     from kept join ${SCHEMA}.step_execution s using (step_execution_id)
     where exists (select from ${SCHEMA}.event_demand where wanted_until > clock_timestamp())
-  )
+  )${more}
   select status from mine`
 }
 
-/** Values: unit id, epoch, seq, step execution id, partition number or null, the three blobs, chunk number, the counters. */
-export const CHUNK_COMMIT = { step: commitSql('step_execution'), partition: commitSql('partition') }
+const COLLECTED = /* sql */ `, collected as (
+    insert into ${SCHEMA}.collected_data (step_execution_id, partition_number, data)
+    select step_execution_id, $5, $${METRICS.length + 10} from kept
+  )`
+
+/** Values: unit id, epoch, seq, step execution id, partition number or null, the three blobs, chunk number, the counters;
+ * `collecting`: what the partition's collector gave, for an analyzer on another server. */
+export const CHUNK_COMMIT = {
+  step: commitSql('step_execution'),
+  partition: commitSql('partition'),
+  collecting: commitSql('partition', COLLECTED)
+}
 
 /** For a transaction without a checkpoint (open, close): unit id, epoch, seq. */
 export const SEQUENCE_ONLY = `update ${SCHEMA}.unit set seq = seq + 1

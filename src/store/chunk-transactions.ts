@@ -27,6 +27,8 @@ export interface CheckpointValues {
   readonly persistentUserData: unknown
   readonly chunkNumber: number
   readonly metrics: Metrics
+  /** What the partition's collector gave for an analyzer on another server, as structured.ts writes it; absent = it was not asked. */
+  readonly collected?: { readonly data: Uint8Array | null }
 }
 
 export interface ChunkTransactionsOptions {
@@ -190,9 +192,12 @@ export class RepositoryChunkTransactions {
       const { rows } = await session.client.query<{ status: string }>(SEQUENCE_ONLY, mine)
       return rows[0]?.status
     }
+    const { collected } = checkpoint
+    const form =
+      collected !== undefined ? 'collecting' : target.partitionNumber === null ? 'step' : 'partition'
     const { rows } = await session.client.query<{ status: string }>({
-      name: 'batchyard_chunk_commit',
-      text: target.partitionNumber === null ? CHUNK_COMMIT.step : CHUNK_COMMIT.partition,
+      name: `batchyard_chunk_commit_${form}`,
+      text: CHUNK_COMMIT[form],
       values: [
         ...mine,
         target.stepExecutionId,
@@ -201,7 +206,8 @@ export class RepositoryChunkTransactions {
         toBytes(checkpoint.writerCheckpoint),
         toBytes(checkpoint.persistentUserData),
         checkpoint.chunkNumber,
-        ...METRICS.map(name => checkpoint.metrics[name])
+        ...METRICS.map(name => checkpoint.metrics[name]),
+        ...(collected === undefined ? [] : [collected.data])
       ]
     })
     return rows[0]?.status

@@ -1,4 +1,5 @@
 // The end of a whole execution from outside: all its units go, and all that was not final of it gets the same end.
+import { DROP_COLLECTED } from './collected-data.ts'
 import { type Database, rows } from './database.ts'
 
 export interface ExecutionEnd {
@@ -19,7 +20,7 @@ export async function endSubtree(trx: Database, end: ExecutionEnd): Promise<void
       update partition set batch_status = :batchStatus, exit_status = coalesce(exit_status, :batchStatus),
         end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = coalesce(message, :reason)
       where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
-    ), flows as (
+    ), ${DROP_COLLECTED}, flows as (
       update flow set batch_status = :batchStatus
       where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
     )

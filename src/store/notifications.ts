@@ -8,6 +8,12 @@ const CHANNEL = 'batchyard'
 export type Notification =
   /** There is something READY. */
   | { readonly kind: 'ready' }
+  /** Partitions of this parent ended, gave way or gave data, on another server than its own. */
+  | { readonly kind: 'children'; readonly parentId: number; readonly partitions: readonly number[] }
+  /** The parent gives way: its partitions on other servers are to do so too. */
+  | { readonly kind: 'yield'; readonly parentId: number }
+  /** What was taken from a server that lives is seen at its next renewal: it is to be now. */
+  | { readonly kind: 'renew' }
   /** The units of this root are STOPPING. */
   | { readonly kind: 'stop'; readonly rootId: number }
   /** The execution is to yield, into a pause or to work of higher priority. */

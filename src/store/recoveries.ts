@@ -5,6 +5,8 @@ import { withCapsOf } from './caps.ts'
 import { type Database, rows } from './database.ts'
 import { endSubtree } from './execution-ends.ts'
 import { noteInterruption, poisonWindow } from './interruptions.ts'
+import { notify } from './notifications.ts'
+import { both, recoverPartitions, type UnitRow } from './partition-recoveries.ts'
 import { resumeExecution } from './resumptions.ts'
 
 /** Executions with a unit of this dead incarnation, oldest first. */
@@ -29,19 +31,11 @@ export interface Recovery {
   readonly onlyUnits?: readonly number[]
 }
 
-interface UnitRow {
-  unit_id: number
-  overdue: string | null
-  kind: string
-  status: string
-  recovery: 'fail' | 'resume' | null
-  dead: boolean
-}
-
 /**
  * One execution in one transaction: CLAIMED units of the dead go back to READY with a higher epoch; when a STARTED or
- * STOPPING one was among them the whole subtree ends (`fail`) or is READY again from its root (`resume`). Gives what the
- * execution became, `null` when nothing of it was the dead one's any more.
+ * STOPPING one was among them, the subtree of the topmost of them ends (`fail`) or is READY again (`resume`): all of the
+ * execution, or only partitions whose step is at work on a server that lives. Gives what became of it, `null` when nothing
+ * of it was the dead one's any more.
  */
 export async function recoverExecution(
   db: Database,
@@ -50,7 +44,8 @@ export async function recoverExecution(
   return await withCapsOf(db, recovery, async trx => {
     const units = await rows<UnitRow>(
       trx,
-      /* sql */ `select unit_id, kind, status, recovery, overdue,
+      /* sql */ `select unit_id, parent_id, kind, status, recovery, overdue, epoch, step_execution_id, partition_number,
+        only_incarnation is null as remote, incarnation is not null as held,
         coalesce(incarnation = :incarnation or only_incarnation = :incarnation, false) as dead
       from unit where execution_id = :executionId order by unit_id for update`,
       { ...recovery }
@@ -67,6 +62,11 @@ export async function recoverExecution(
       )
       return 'READY'
     }
+    const ids = new Set(dead.map(unit => unit.unit_id))
+    if (dead.every(unit => unit.kind === 'partition' && unit.remote && !ids.has(unit.parent_id!)))
+      return await recoverPartitions(trx, recovery, dead)
+    // What other servers have of it is theirs no more.
+    if (units.some(unit => unit.held && !unit.dead)) await notify(trx, { kind: 'renew' })
     return await recoverBegun(trx, recovery, units[0]!)
   })
 }
@@ -100,9 +100,4 @@ async function recoverBegun(
   }
   await resumeExecution(trx, { executionId, rootId: root.unit_id, crashed })
   return 'READY'
-}
-
-/** The time limit that was exceeded, if one was, before what came to it then. */
-function both(overdue: string | null, reason: string): string {
-  return overdue === null ? reason : `${overdue}; ${reason}`
 }

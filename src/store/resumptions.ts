@@ -39,6 +39,8 @@ export async function resumeExecution(
 
 export type YieldVerdict =
   | 'yielded'
+  /** It is READY for whoever takes it, and its parent waits on. */
+  | 'requeued'
   /** A stop came first: it ends STOPPED instead. */
   | 'stopping'
   /** The claim is not ours any more. */
@@ -47,7 +49,8 @@ export type YieldVerdict =
 /**
  * A unit gives its thread back (ENGINE E12): a root is READY again with a higher epoch and goes on as the same execution, at
  * once or when the pause that was asked for is over;
- * a child's unit goes, and its row keeps its checkpoint until its parent makes it anew.
+ * a child's unit goes, and its row keeps its checkpoint until its parent makes it anew. `requeued`: it is a partition for any
+ * server, and its parent does not yield.
  */
 export async function yieldUnit(
   db: Database,
@@ -56,7 +59,8 @@ export async function yieldUnit(
     readonly epoch: number
     readonly kind: UnitKind
     readonly executionId: number
-  }
+  },
+  requeued = false
 ): Promise<YieldVerdict> {
   return await transactionOnce(db, { awayMs: Infinity }, async trx => {
     const [mine] = await rows<{ status: string }>(
@@ -68,9 +72,32 @@ export async function yieldUnit(
     if (mine.status === 'STOPPING') return 'stopping'
     if (unit.kind === 'execution')
       await resumeExecution(trx, { executionId: unit.executionId, rootId: unit.unitId, crashed: false })
-    else await yieldChild(trx, unit.unitId)
+    else if (requeued) {
+      await requeuePartitions(trx, [unit.unitId])
+      return 'requeued'
+    } else await yieldChild(trx, unit.unitId)
     return 'yielded'
   })
+}
+
+/** STARTED partitions go on from their checkpoints, on whatever server. In a transaction that has locked their units. */
+export async function requeuePartitions(trx: Database, unitIds: readonly number[]): Promise<void> {
+  await rows(
+    trx,
+    /* sql */ `
+    with ready as (
+      update unit set status = 'READY', epoch = epoch + 1, incarnation = null, resumed = true
+      where unit_id = any(:unitIds::bigint[]) and status = 'STARTED' returning step_execution_id, partition_number
+    ), stale as (
+      delete from collected_data d using ready r
+      where d.step_execution_id = r.step_execution_id and d.partition_number = r.partition_number and d.final
+    )
+    update partition p set batch_status = 'STARTING', last_updated_time = clock_timestamp() from ready r
+    where p.step_execution_id = r.step_execution_id and p.partition_number = r.partition_number
+      and p.batch_status = 'STARTED'`,
+    { unitIds }
+  )
+  await notify(trx, { kind: 'ready' })
 }
 
 async function yieldChild(trx: Database, unitId: number): Promise<void> {

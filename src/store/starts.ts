@@ -33,7 +33,10 @@ export async function startUnits(
       returning u.*, given."logPath", given."firstStep"
     ), partition as (
       update partition p set batch_status = 'STARTED', start_time = coalesce(p.start_time, clock_timestamp()),
-        last_updated_time = clock_timestamp()
+        last_updated_time = clock_timestamp(),
+        -- As Liberty shows them: of partitions that any server might have taken.
+        server_id = case when s.only_incarnation is null then :serverId else '' end,
+        rest_url = case when s.only_incarnation is null then :restUrl else '' end
       from started s where s.kind = 'partition' and p.step_execution_id = s.step_execution_id
         and p.partition_number = s.partition_number and p.batch_status in ('STARTING', 'STARTED')
     ), flow as (

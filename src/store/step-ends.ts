@@ -42,6 +42,8 @@ export function endStepsOf(ending: string): string {
       update partition p set batch_status = 'STOPPED', exit_status = 'STOPPED', end_time = clock_timestamp(),
         last_updated_time = clock_timestamp()
       from judged j where p.step_execution_id = j."stepExecutionId" and p.batch_status = 'STARTING'
+    ), collected as (
+      delete from collected_data d using judged j where d.step_execution_id = j."stepExecutionId"
     ), ended_step as (
       update step_execution s set batch_status = j.final, end_time = clock_timestamp(),
         exit_status = case when j."exitStatus" = j."batchStatus" then j.final else j."exitStatus" end,

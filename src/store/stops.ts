@@ -3,6 +3,7 @@ import type { BatchStatus } from '../batch/batch-status.ts'
 import type { UnitStatus } from '../batch/unit-status.ts'
 import { appendAudit } from './audit.ts'
 import { withCapsOf } from './caps.ts'
+import { DROP_COLLECTED } from './collected-data.ts'
 import { type Database, rows } from './database.ts'
 import { notify } from './notifications.ts'
 
@@ -158,7 +159,7 @@ async function cancel(
       update partition set batch_status = 'STOPPED', exit_status = 'STOPPED', end_time = clock_timestamp(),
         last_updated_time = clock_timestamp()
       where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
-    ), flows as (
+    ), ${DROP_COLLECTED}, flows as (
       update flow set batch_status = 'STOPPED'
       where execution_id = :executionId and batch_status in ('STARTING', 'STARTED', 'STOPPING')
     )

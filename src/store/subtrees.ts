@@ -3,6 +3,7 @@
 import { withCapsOf } from './caps.ts'
 import { type Database, rows } from './database.ts'
 import { endUnits, type EndedUnit } from './ends.ts'
+import { notify } from './notifications.ts'
 import type { Claim } from './step-starts.ts'
 
 export interface SubtreeEnd {
@@ -25,6 +26,7 @@ export async function endUnitFromOutside(
       { ...claim }
     )
     if (mine === undefined) return null
+    await tellHolders(trx, claim)
     // What was stopped for its time limit is FAILED, however its end came about.
     const { overdue } = mine
     await endBelow(
@@ -47,6 +49,20 @@ export async function endUnitFromOutside(
     return ended ?? null
   }
   return await withCapsOf(db, claim, work, { awayMs: Infinity })
+}
+
+/** What other servers have of the execution may be gone: they look at once, and not at their next renewal. */
+async function tellHolders(
+  trx: Database,
+  unit: { readonly unitId: number; readonly executionId: number }
+): Promise<void> {
+  const elsewhere = await rows(
+    trx,
+    /* sql */ `select from unit u join unit mine on mine.unit_id = :unitId
+    where u.execution_id = :executionId and u.incarnation <> mine.incarnation limit 1`,
+    { ...unit }
+  )
+  if (elsewhere.length > 0) await notify(trx, { kind: 'renew' })
 }
 
 /** No row fences as well as a higher epoch: units below are deleted, whatever they are doing. */
@@ -76,6 +92,8 @@ async function endBelow(trx: Database, unitId: number, end: SubtreeEnd): Promise
       where (s.unit_id = :unitId or s.unit_id in (select unit_id from gone))
         and s.batch_status in ('STARTING', 'STARTED', 'STOPPING')
       returning s.step_execution_id
+    ), collected as (
+      delete from collected_data d using steps s where d.step_execution_id = s.step_execution_id
     )
     update partition p set batch_status = :batchStatus, exit_status = coalesce(p.exit_status, :batchStatus),
       end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = :reason

@@ -41,6 +41,8 @@ export interface ClaimedUnit {
   readonly partitionNumber: number | null
   readonly split: string | null
   readonly flow: string | null
+  /** A partition that any server may take, its parent's or another. */
+  readonly remote: boolean
 }
 
 type ClaimedRow = Omit<ClaimedUnit, 'jobParameters'> & { parameters: [string, string][] | null }
@@ -87,6 +89,7 @@ export async function claimUnits(
       case when c.time_limit_seconds is not null then json_build_object('limitSeconds', c.time_limit_seconds,
         'warningSeconds', c.time_warning_seconds) end as "timeLimit", c.epoch, c.seq, c.resumed, i.job_name as "jobName", i.xml_id as "xmlId", i.inline, e.log_path as "logPath",
       c.step_execution_id as "stepExecutionId", c.partition_number as "partitionNumber", c.split, c.flow,
+      c.kind = 'partition' and c.only_incarnation is null as remote,
       (select json_agg(json_build_array(name, value) order by ordinal) from job_parameter p
         where p.execution_id = c.execution_id) as parameters,
       (select r.secret_parameters from run r where r.instance_id = c.instance_id) as "secretParameters",

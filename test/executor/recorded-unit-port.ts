@@ -178,6 +178,8 @@ export class RecordedUnitPort implements UnitPort {
 
   partOpened(): void {}
 
+  collectedStands(): void {}
+
   async chunks(target: ChunkTarget): Promise<ChunkTransactions> {
     const key = JSON.stringify(target)
     const known = this.#chunks.get(key) ?? this.#transactions(target)

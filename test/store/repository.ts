@@ -1,7 +1,7 @@
 // Jobs and servers straight in the repository, in whatever state a store test begins at: no thread and no server is needed.
 import { randomUUID } from 'node:crypto'
 import type { ChildUnit } from '../../src/store/children.ts'
-import { insertChildUnits, insertPartitions } from '../../src/store/children.ts'
+import { insertChildUnits, startPartitions } from '../../src/store/children.ts'
 import { type Database, rows } from '../../src/store/database.ts'
 import type { UnitEnd } from '../../src/store/ends.ts'
 import { insertIncarnation } from '../../src/store/incarnations.ts'
@@ -88,12 +88,9 @@ export async function startStep(db: Database, unit: ClaimedUnit, stepName = 'ste
 export async function partitioned(db: Database, unit: ClaimedUnit, partitions: number) {
   const { stepExecutionId } = await startStep(db, unit)
   const numbers = Array.from({ length: partitions }, (_, partitionNumber) => partitionNumber)
-  await insertPartitions(db, claimOf(unit), {
-    stepExecutionId,
-    partitions: numbers.map(partitionNumber => ({ partitionNumber, planProperties: {} })),
-    carriedOver: [],
-    override: false
-  })
+  const partitionRows = numbers.map(partitionNumber => ({ partitionNumber, planProperties: {} }))
+  const plan = { stepExecutionId, partitions: partitionRows, carriedOver: [], override: false }
+  await startPartitions(db, claimOf(unit), plan, { incarnation: '', multiJVM: false, first: [] })
   return numbers.map((partitionNumber): ChildUnit => ({
     kind: 'partition',
     stepExecutionId,

@@ -4,6 +4,7 @@ import type { ArtifactRef, Chunk } from '../../jsl/job-model.ts'
 import type { Clock } from '../../service/clock.ts'
 import { withMethod } from '../required-method.ts'
 import type { StepScope } from '../step/step-scope.ts'
+import type { Checkpoint } from '../unit-port.ts'
 import { type ChunkListeners, chunkListeners } from './chunk-listeners.ts'
 import { skipsOf } from './chunk-metrics.ts'
 import { ChunkTransaction } from './chunk-transaction.ts'
@@ -16,6 +17,11 @@ export interface ChunkHooks {
    * list, when all of the chunk's items were filtered). What it rejects with ends the step FAILED.
    */
   afterCheckpoint?(wroteSomething: boolean): Promise<void>
+  /**
+   * Called as the last thing before the commit of a chunk that wrote: what it gives is stored with it. It sees the counters as
+   * they will stand. Rejects with Fenced only.
+   */
+  withinCommit?(): Promise<Checkpoint['collected'] | null>
 }
 
 export interface ChunkRun {

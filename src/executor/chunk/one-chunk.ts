@@ -54,7 +54,7 @@ async function commit(run: ChunkRun, chunk: ChunkUnderWay): Promise<'committed' 
   let stored = checkpoint
   let answer: 'committed' | 'stopping'
   try {
-    answer = await transaction.commit(checkpoint)
+    answer = await transaction.commit(await withCollected(run, chunk, checkpoint))
   } catch (thrown) {
     // ENGINE E9: a commit whose connection went is no failed write. It is done again, and no limit is spent on it.
     if (transaction.lost) throw thrown
@@ -70,6 +70,22 @@ async function commit(run: ChunkRun, chunk: ChunkUnderWay): Promise<'committed' 
   run.readerCheckpoint = kept.readerCheckpoint
   run.writerCheckpoint = kept.writerCheckpoint
   return answer
+}
+
+/** Asks the collector of a partition whose analyzer is on another server. */
+async function withCollected(
+  run: ChunkRun,
+  chunk: ChunkUnderWay,
+  checkpoint: Checkpoint
+): Promise<Checkpoint> {
+  const { hooks, scope } = run
+  if (hooks.withinCommit === undefined || !chunk.wrote) return checkpoint
+  const { metrics } = scope.stepContext
+  const before = { ...metrics }
+  Object.assign(metrics, checkpoint.metrics)
+  const collected = await hooks.withinCommit()
+  Object.assign(metrics, before)
+  return collected ? { ...checkpoint, collected } : checkpoint
 }
 
 /**

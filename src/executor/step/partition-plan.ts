@@ -1,8 +1,8 @@
 // How many partitions run, with what, and which of them are done already: JSR-352 §10.8.5 and what a mapper may answer.
 import type { PartitionPlan } from '../../batch/artifacts.ts'
+import type { BatchStatus } from '../../batch/batch-status.ts'
 import type { Properties } from '../../jsl/job-model.ts'
 import { MAX_PARTITIONS } from '../../jsl/read-partition.ts'
-import type { StoredPartition } from '../unit-port.ts'
 
 /** A plan as it is carried out. */
 export interface PlannedPartitions {
@@ -12,6 +12,20 @@ export interface PlannedPartitions {
   readonly threads: number
   /** What an earlier attempt left is discarded. */
   readonly override: boolean
+}
+
+/** What of it the server is told. */
+export interface StepPartitions extends PlannedPartitions {
+  readonly stepExecutionId: number
+  readonly multiJVM: boolean | null
+}
+
+export interface StoredPartition {
+  readonly partitionNumber: number
+  /** What it was last run with. */
+  readonly planProperties: Readonly<Record<string, string>>
+  readonly batchStatus: BatchStatus
+  readonly exitStatus: string | null
 }
 
 /** A plan with nothing open any more; `properties[n]` of partition n, missing ones are `{}`. */

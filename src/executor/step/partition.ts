@@ -1,20 +1,19 @@
 // One partition of a step on its own thread, with contexts of its own: nothing it sets reaches the job but what is collected and its end.
-import type { PartitionCollector } from '../../batch/artifacts.ts'
 import * as banners from '../../joblog/job-log-banners.ts'
 import * as messages from '../../joblog/job-log-messages.ts'
 import { JOB_LOGGER } from '../../joblog/job-log-writer.ts'
 import type { ExecutionElement, Step } from '../../jsl/job-model.ts'
 import { resolvePartition } from '../../jsl/resolve-partition.ts'
-import { describeError, fromArtifact, unlessFenced } from '../artifact-error.ts'
+import { describeError, unlessFenced } from '../artifact-error.ts'
 import { runChunkStep } from '../chunk/run-chunk-step.ts'
 import { exitStatusOf } from '../exit-status.ts'
-import { withMethod } from '../required-method.ts'
 import { loggedPartitionJsl } from '../resolved-jsl.ts'
 import type { PartitionOrder, UnitOutcome } from '../unit-port.ts'
 import type { UnitScope } from '../unit-scope.ts'
 import { runBatchlet } from './batchlet-step.ts'
 import { newStepScope } from './new-step-scope.ts'
-import { settleUserData, storedCopy } from './persistent-user-data.ts'
+import { collectorOf } from './partition-collector.ts'
+import { settleUserData } from './persistent-user-data.ts'
 import { STEP_BATCH_STATUS, type StepOutcome } from './step-outcome.ts'
 import type { StepScope } from './step-scope.ts'
 
@@ -65,31 +64,26 @@ export async function runPartition(unit: UnitScope, partition: PartitionOrder): 
 
 /** StepListeners are called on the job's thread only; here the listeners serve the chunk. */
 async function runWork(unit: UnitScope, scope: StepScope, listeners: object[]): Promise<StepOutcome> {
-  const { work, partition, listeners: refs } = scope.step
-  const collect = await collectorOf(unit, scope)
+  const { work, listeners: refs } = scope.step
+  const collector = await collectorOf(unit, scope)
   const forget = unit.stop.onRequest(() => (scope.stepContext.batchStatus = 'STOPPING'))
   try {
     if (work.kind === 'batchlet') {
       const outcome = await runBatchlet(scope, work.artifact)
       if (outcome.kind === 'failed') noteFailure(scope, outcome.error)
       // Once at its end, also after it threw: the TCK wants it, whatever the collector's javadoc says.
-      return await collected(scope, outcome, collect)
+      return await collected(scope, outcome, collector.collect)
     }
     for (const ref of refs) listeners.push(await scope.createArtifact(ref))
     // JSR-352 §11.7 as JBeret has it: after every checkpoint that wrote, and once at the end of what did not fail.
-    const hooks = partition?.collector
-      ? { afterCheckpoint: (wrote: boolean) => (wrote ? collect() : done) }
-      : {}
-    const outcome = await runChunkStep(scope, hooks)
-    if (outcome.kind !== 'failed') return await collected(scope, outcome, collect)
+    const outcome = await runChunkStep(scope, collector.hooks)
+    if (outcome.kind !== 'failed') return await collected(scope, outcome, collector.collect)
     noteFailure(scope, outcome.error)
     return outcome
   } finally {
     forget()
   }
 }
-
-const done = Promise.resolve()
 
 async function collected(
   scope: StepScope,
@@ -112,19 +106,6 @@ async function collected(
 function noteFailure(scope: StepScope, error: Error): void {
   scope.stepContext.exception = error
   scope.stepContext.batchStatus = 'FAILED'
-}
-
-/** Asks the collector and hands its data to the analyzer's thread, if there is an analyzer to be given them. */
-async function collectorOf(unit: UnitScope, scope: StepScope): Promise<() => Promise<void>> {
-  const { collector, analyzer } = scope.step.partition ?? { collector: null, analyzer: null }
-  if (collector === null) return () => done
-  const created = await scope.createArtifact(collector)
-  const artifact = withMethod<PartitionCollector>(created, collector, 'collectPartitionData')
-  return async () => {
-    const data: unknown = await fromArtifact(() => artifact.collectPartitionData())
-    if (analyzer !== null)
-      await unit.port.sendCollected(storedCopy(data, 'What the partition collector answered'))
-  }
 }
 
 function findStep(elements: readonly ExecutionElement[], id: string): Step {

@@ -2,19 +2,23 @@
 import type { PartitionAnalyzer, PartitionMapper, PartitionReducer } from '../../batch/artifacts.ts'
 import * as messages from '../../joblog/job-log-messages.ts'
 import { JOB_LOGGER } from '../../joblog/job-log-writer.ts'
-import type { ArtifactRef, Partition } from '../../jsl/job-model.ts'
+import type { ArtifactRef, Partition, Properties } from '../../jsl/job-model.ts'
 import { fromArtifact, unlessFenced } from '../artifact-error.ts'
 import { withMethod } from '../required-method.ts'
-import { type StoredPartition, Yielded } from '../unit-port.ts'
+import { Yielded } from '../unit-port.ts'
 import type { UnitScope } from '../unit-scope.ts'
 import {
   planPartitions,
   settleMappedPlan,
   type PlannedPartitions,
-  type SettledPlan
+  type SettledPlan,
+  type StoredPartition
 } from './partition-plan.ts'
 import type { StepOutcome } from './step-outcome.ts'
 import type { StepScope } from './step-scope.ts'
+
+/** Job property of Liberty's: `false` = the partitions of the job stay on the server of their step. */
+const MULTI_JVM = 'com.ibm.websphere.batch.partition.multiJVM'
 
 /** `stored`: partitions of the attempt this one goes on from. Rejects with Fenced only. */
 export async function runPartitionedStep(
@@ -92,7 +96,7 @@ async function runPartitions(
   // JSR-352 §11.13: partitions not yet started are not started.
   if (unit.stop.requested) return { kind: 'stopped' }
   const { stepExecutionId } = scope.stepContext
-  await unit.port.startPartitions({ stepExecutionId, ...plan })
+  await unit.port.startPartitions({ stepExecutionId, ...plan, multiJVM: multiJVMOf(unit.job.properties) })
   const underWay = new Set(plan.partitions.map(({ partitionNumber }) => partitionNumber))
   for (const done of plan.carriedOver) underWay.delete(done)
   const ends = { failed: [] as number[], stopped: false, yielded: false, analyzerError: null as Error | null }
@@ -138,6 +142,12 @@ async function runPartitions(
   if (ends.failed.length > 0) return { kind: 'failed', error: failureOf(scope, ends.failed, plan) }
   if (ends.analyzerError) return { kind: 'failed', error: ends.analyzerError }
   return { kind: ends.stopped ? 'stopped' : 'completed' }
+}
+
+/** As Liberty reads it: whatever is not `false` allows it; `null` = the job does not say. */
+function multiJVMOf(properties: Properties): boolean | null {
+  const given = (properties[MULTI_JVM] ?? '').trim().toLowerCase()
+  return given === '' ? null : given !== 'false'
 }
 
 function failureOf(scope: StepScope, failed: readonly number[], plan: PlannedPartitions): Error {

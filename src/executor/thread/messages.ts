@@ -69,6 +69,8 @@ export type FromThread =
   /** What the application exports, or why its code could not be loaded. */
   | { readonly type: 'artifacts'; readonly names: ArtifactNames | null; readonly reason: string }
   | PortRequest
+  /** Collector data stand in the job repository, for a parent on another server. */
+  | { readonly type: 'collectedStands' }
   | { readonly type: 'partOpened'; readonly relativePath: string }
   /** The job log has a gap, for this reason first; the unit goes on. */
   | { readonly type: 'logTrouble'; readonly reason: string }

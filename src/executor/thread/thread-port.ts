@@ -94,6 +94,10 @@ export class ThreadPort implements UnitPort {
     return this.#request('sendCollected', [data])
   }
 
+  collectedStands(): void {
+    this.#post({ type: 'collectedStands' })
+  }
+
   stepExecutions(stepExecutionIds: readonly number[]): ReturnType<UnitPort['stepExecutions']> {
     return this.#request('stepExecutions', [stepExecutionIds])
   }

@@ -32,6 +32,7 @@ export function openUnitLog(settings: ThreadSettings, order: UnitOrder, listener
     limits: settings.jobLogLimits,
     zone: order.timeZone,
     now: () => systemClock.now(),
+    partsBefore: order.logPartsBefore ?? 0,
     ...listener,
     ...(space === null ? {} : { space })
   })

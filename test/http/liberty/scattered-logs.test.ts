@@ -12,7 +12,17 @@ const rootOf = (app: TestApp) => `${app.address()}/ibm/api/batch`
 const folderOf = (app: TestApp, { logPath }: Ran) => path.join(app.directory, 'joblogs', logPath)
 
 const done = () => run('test_noop', {}, 'COMPLETED')
-const partitioned = () => run('test_multiPartition', {}, 'COMPLETED')
+/** On one server: which part is where is the test's own doing. */
+const partitioned = () =>
+  run(
+    {
+      jobXML: `<job id="partitioned" xmlns="http://xmlns.jcp.org/xml/ns/javaee" version="1.0">
+        <properties><property name="com.ibm.websphere.batch.partition.multiJVM" value="false"/></properties>
+        <step id="step1"><batchlet ref="simpleBatchlet"/><partition><plan partitions="3"/></partition></step></job>`
+    },
+    {},
+    'COMPLETED'
+  )
 
 t.test('a log is 302 to the server that has it, with the same version, path and query', async t => {
   const ran = await done()

@@ -28,7 +28,11 @@ export interface TwoServers {
     user?: string
   ): ReturnType<typeof inject>
   /** Submitted by bob, once it has one of these batch statuses and its log is indexed. */
-  run(jobXMLName: string, parameters: Readonly<Record<string, string>>, ...statuses: string[]): Promise<Ran>
+  run(
+    job: string | { readonly jobXML: string },
+    parameters: Readonly<Record<string, string>>,
+    ...statuses: string[]
+  ): Promise<Ran>
   /** Makes the part of a log lie with the other server, as if it had written it. */
   moveToOther(ran: Ran, part: string): Promise<void>
 }
@@ -67,9 +71,13 @@ export async function twoServers(
   return {
     servers,
     call: inject,
-    async run(jobXMLName, jobParameters, ...statuses) {
-      const job = { applicationName: 'SimpleBatchJob', jobXMLName, jobParameters }
-      const submitted = await inject(first, 'POST', '/jobinstances', 'bob', job)
+    async run(job, jobParameters, ...statuses) {
+      const source = typeof job === 'string' ? { jobXMLName: job } : job
+      const submitted = await inject(first, 'POST', '/jobinstances', 'bob', {
+        applicationName: 'SimpleBatchJob',
+        jobParameters,
+        ...source
+      })
       const { instanceId } = submitted.json<{ instanceId: number }>()
       const execution = await until(`job instance ${instanceId} is ${statuses.join(' or ')}`, async () => {
         const [newest] = (await inject(first, 'GET', `/jobinstances/${instanceId}/jobexecutions`)).json<
