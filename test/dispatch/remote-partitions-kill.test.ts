@@ -15,7 +15,7 @@ import {
 } from '../support/two-processes.ts'
 import { until } from '../support/until.ts'
 
-t.setTimeout(600_000)
+t.setTimeout(900_000)
 
 const ITEMS = 150
 const numbers = Array.from({ length: PARTITIONS }, (_, n) => n)
