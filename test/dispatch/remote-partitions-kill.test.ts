@@ -211,9 +211,10 @@ t.test('E8 a batchlet whose step was ended from outside ends on the other server
   }
   const instanceId = await both.submit(BATCHLETS, parameters)
   const { executionId } = await both.client.when(instanceId, 'STARTED')
-  await until('all are at work', async () =>
-    (await both.partitions(instanceId)).every(each => each.batchStatus === 'STARTED')
-  )
+  await until('all are at work', async () => {
+    const partitions = await both.partitions(instanceId)
+    return partitions.filter(each => each.batchStatus === 'STARTED').length === PARTITIONS
+  })
   const answer = await fetch(`${both.servers[1]!.url}/api/v1/executions/${executionId}/force-end`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
