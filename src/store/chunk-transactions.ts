@@ -196,7 +196,7 @@ export class RepositoryChunkTransactions {
     const form =
       collected !== undefined ? 'collecting' : target.partitionNumber === null ? 'step' : 'partition'
     const { rows } = await session.client.query<{ status: string }>({
-      name: `batchyard_chunk_commit_${form}`,
+      name: `batchyard_chunk_commit${form === 'collecting' ? '_collecting' : ''}`,
       text: CHUNK_COMMIT[form],
       values: [
         ...mine,

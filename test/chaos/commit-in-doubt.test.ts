@@ -29,12 +29,18 @@ const proxy = await tcpProxy(t, place.database.url)
 const server = await startServer(t, place, { BATCH_DATABASE_URL: proxy.url, BATCH_APPS_DIR: APPLICATIONS })
 const client = batchClient(server)
 
-/** Cuts the first `times` requests that match, at least `apart` of them from each other; says how many it did. */
-function cut(proxy: TcpProxy, how: Verdict, times: number, matches: (request: Request) => boolean) {
+/** Cuts one of `every` requests that match, beginning with the first, `times` at most; says how many it did. */
+function cut(
+  proxy: TcpProxy,
+  how: Verdict,
+  times: number,
+  matches: (request: Request) => boolean,
+  every = 3
+) {
   let seen = 0
   let done = 0
   proxy.rule = request => {
-    if (!matches(request) || done === times || seen++ % 3 !== 0) return 'pass'
+    if (!matches(request) || done === times || seen++ % every !== 0) return 'pass'
     done++
     return how
   }
@@ -150,7 +156,8 @@ for (const how of CUTS) {
       how,
       6,
       ({ text, link }) =>
-        isCommit(text) && /only_incarnation, step_execution_id|"planProperties" jsonb/.test(link.transaction)
+        isCommit(text) && /only_incarnation, step_execution_id|"planProperties" jsonb/.test(link.transaction),
+      2
     )
     const partitioned = await client.submit('ledger', 'partitions', { items: '30' })
     const split = await client.submit('ledger', 'split')

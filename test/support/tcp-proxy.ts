@@ -211,7 +211,7 @@ export function isCommit(text: string): boolean {
 
 /** The guarded write of a chunk's checkpoint: with the connection unused it is the commit itself. */
 export function isChunkGuard(text: string): boolean {
-  return text.includes('batchyard_chunk_commit\0')
+  return /batchyard_chunk_commit(_collecting)?\0/.test(text)
 }
 
 /** The COMMIT of a chunk whose writer used the connection. */
