@@ -157,10 +157,11 @@ async function insertUnits(
       on conflict (execution_id, split, flow) do nothing
     )
     insert into unit (unit_id, kind, parent_id, root_id, instance_id, execution_id, application, status, priority, preemptible, recovery,
-      only_incarnation, step_execution_id, partition_number, split, flow)
+      resumed, only_incarnation, step_execution_id, partition_number, split, flow)
     select nextval('unit_id'), g.kind, parent.unit_id, parent.root_id, parent.instance_id, parent.execution_id,
-      parent.application, 'READY', parent.priority, parent.preemptible, parent.recovery, :only, g."stepExecutionId", g."partitionNumber",
-      g.split, g.flow
+      parent.application, 'READY', parent.priority, parent.preemptible, parent.recovery,
+      -- What a flow has done before the interruption is not done again; a partition goes on from its own row.
+      g.kind = 'flow' and parent.resumed, :only, g."stepExecutionId", g."partitionNumber", g.split, g.flow
     from given g, parent order by g.ordinal`,
     {
       unitId: claim.unitId,

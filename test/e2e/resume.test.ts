@@ -81,6 +81,40 @@ t.test('E12 what the job had as its exit status before its server died is what i
   t.match(await state(place, instanceId), [{ execution_number: 0, crashes: 1 }])
 })
 
+t.test('E12 what a flow had done before its server died is not done again', async t => {
+  const place = await serverPlace(t)
+  const first = await startServer(t, place, RESUME)
+  const step = (id: string, seconds: number, next = '') =>
+    `<step id="${id}" ${next} allow-start-if-complete="true"><batchlet ref="sleepyBatchlet"><properties>
+      <property name="sleep.time.seconds" value="${seconds}"/></properties></batchlet></step>`
+  const jobXML = `<job id="forked" xmlns="https://jakarta.ee/xml/ns/jakartaee" version="2.0"><split id="both">
+    <flow id="short">${step('ended', 0)}</flow>
+    <flow id="long">${step('before', 0, 'next="during"')}${step('during', 2)}</flow></split></job>`
+  const answer = await batchClient(first).call('POST', '/jobinstances', {
+    applicationName: 'SimpleBatchJob',
+    jobXML
+  })
+  t.equal(answer.status, 201, answer.text)
+  const { instanceId } = answer.json as { instanceId: number }
+  const steps = async () => {
+    const { rows } = (await place.database.db.raw(
+      'select step_name, batch_status from step_execution where instance_id = ? order by step_name',
+      [instanceId]
+    )) as { rows: { step_name: string; batch_status: string }[] }
+    return rows.map(row => `${row.step_name} ${row.batch_status}`)
+  }
+  await until(
+    'one flow has ended and the other is in its second step',
+    async () => (await steps()).join() === 'before COMPLETED,during STARTED,ended COMPLETED'
+  )
+  first.kill('SIGKILL')
+  await first.ended
+  const second = await startServer(t, place, RESUME)
+  t.match(await batchClient(second).ended(instanceId), { batchStatus: 'COMPLETED' })
+  t.same(await steps(), ['before COMPLETED', 'during COMPLETED', 'ended COMPLETED'])
+  t.match(await state(place, instanceId), [{ execution_number: 0, crashes: 1 }])
+})
+
 async function state(place: Awaited<ReturnType<typeof serverPlace>>, instanceId: number) {
   const { rows } = (await place.database.db.raw(
     `select e.execution_number, e.batch_status, e.crashes, e.reason, u.status as unit,
