@@ -3,18 +3,21 @@ import type { Logger } from 'pino'
 import { BatchError } from '../batch/batch-error.ts'
 import { createTicker, type Ticker } from '../service/ticker.ts'
 import { judgeDeadlines } from '../store/deadlines.ts'
-import { claimSchedule } from '../store/schedule-firings.ts'
+import { claimSchedule, isAnyDue } from '../store/schedule-firings.ts'
 import { isAway, isContention } from '../store/retry.ts'
 import { fireSchedule } from './fire-schedule.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
 
 const EVERY_MS = 500
 
+/** What a server decides on at one time: many schedules are due at the same second, and each is some round trips. */
+const LANES = 4
+
 export function createScheduleClock(options: SchedulingOptions, log: Pick<Logger, 'error' | 'warn'>): Ticker {
   return createTicker({
     everyMs: EVERY_MS,
     async round() {
-      await round(options, log)
+      await fireAll(options, log)
       for (const missed of await judgeDeadlines(options.db)) log.warn(missed, 'a deadline was missed')
     },
     onError(error) {
@@ -24,15 +27,26 @@ export function createScheduleClock(options: SchedulingOptions, log: Pick<Logger
   })
 }
 
-async function round(options: SchedulingOptions, log: Pick<Logger, 'error' | 'warn'>): Promise<void> {
-  const { db } = options
+async function fireAll(options: SchedulingOptions, log: Pick<Logger, 'error' | 'warn'>): Promise<void> {
+  if (!(await isAnyDue(options.db))) return
   const applications = await options.applications()
+  const lanes = Array.from({ length: LANES }, (_, lane) => fireLane(options, log, lane, applications))
+  for (const ended of await Promise.allSettled(lanes)) if (ended.status === 'rejected') throw ended.reason
+}
+
+async function fireLane(
+  options: SchedulingOptions,
+  log: Pick<Logger, 'error' | 'warn'>,
+  lane: number,
+  applications: readonly string[]
+): Promise<void> {
+  const { db } = options
   for (let after: number | null = 0; after !== null;) {
     const from: number = after
     const claimed = { scheduleId: null as number | null, fired: false }
     try {
       await db.transaction(async trx => {
-        const schedule = await claimSchedule(trx, from, applications)
+        const schedule = await claimSchedule(trx, { lane, lanes: LANES, after: from }, applications)
         if (schedule === null) return
         claimed.scheduleId = schedule.scheduleId
         claimed.fired = await fireSchedule(options, trx, schedule)

@@ -16,19 +16,31 @@ const MINE = /* sql */ `
     or not exists (select from incarnation i where i.dead_at is null and i.expires > clock_timestamp()
       and d.application = any(i.applications))))`
 
-/**
- * Locks the next one after `after` that no other server has at this moment; in a transaction. `null` = there is none.
- */
+/** Whether any schedule has something to do now, for whichever server. */
+export async function isAnyDue(db: Database): Promise<boolean> {
+  const [found] = await rows(db, `select from schedule s where ${TO_DO} limit 1`)
+  return found !== undefined
+}
+
+/** Some of the schedules, `lane` of `lanes` (from 0), and of these what comes after an id. */
+export interface ScheduleLane {
+  readonly lane: number
+  readonly lanes: number
+  readonly after: number
+}
+
+/** Locks the next one of the lane that no other server has at this moment; in a transaction. `null` = there is none. */
 export async function claimSchedule(
   trx: Database,
-  after: number,
+  of: ScheduleLane,
   applications: readonly string[]
 ): Promise<JobSchedule | null> {
   const [found] = await rows<{ name: string }>(
     trx,
-    /* sql */ `select s.name from schedule s where s.schedule_id > :after and ${TO_DO} and ${MINE}
+    /* sql */ `select s.name from schedule s where s.schedule_id > :after
+      and s.schedule_id % :lanes = :lane and ${TO_DO} and ${MINE}
     order by s.schedule_id limit 1 for update of s skip locked`,
-    { after, applications }
+    { ...of, applications }
   )
   return found === undefined ? null : await findSchedule(trx, found.name)
 }
