@@ -104,7 +104,7 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
     ), execution as (
       update job_execution e set batch_status = g.final, exit_status = coalesce(g."exitStatus", g.final),
         end_time = clock_timestamp(), last_updated_time = clock_timestamp(), restart_on = g."restartOn",
-        reason = ${REASON}, ended_epoch = g.epoch, stop_requested_by = g.stop_requested_by,
+        reason = coalesce(${REASON}, case when g.final <> 'COMPLETED' then e.reason end), ended_epoch = g.epoch, stop_requested_by = g.stop_requested_by,
         stop_requested_at = g.stop_requested_at
       -- After its last step, whose event is told first.
       from gone g, (select count(*) from ended_step) as steps

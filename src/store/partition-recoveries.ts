@@ -52,9 +52,15 @@ export async function recoverPartitions(
   for (const unit of stopped) await endPartition(trx, unit, 'STOPPED', reason)
   if (spent) for (const unit of toGoOn) await endPartition(trx, unit, 'FAILED', tooOften)
   else if (toGoOn.length > 0) await requeuePartitions(trx, idsOf(toGoOn))
-  await rows(trx, 'update job_execution set crashes = crashes + 1 where execution_id = :executionId', {
-    executionId
-  })
+  const whyNotOn = spent ? tooOften : null
+  const why = failed.length === 0 && toGoOn.length > 0 ? whyNotOn : reason
+  // Its end keeps it, unless the job is COMPLETED all the same.
+  await rows(
+    trx,
+    /* sql */ `update job_execution set crashes = crashes + 1, reason = coalesce(:why, reason)
+    where execution_id = :executionId`,
+    { executionId, why }
+  )
   for (const [parentId, units] of Map.groupBy(begun, unit => unit.parent_id!))
     await notify(trx, {
       kind: 'children',

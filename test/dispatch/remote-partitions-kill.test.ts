@@ -100,7 +100,7 @@ t.test(
     at.goOn()
     t.match(await client.ended(at.instanceId), { batchStatus: 'FAILED' })
     const row = await executionRow(at)
-    t.match(row, { crashes: 1, collected: 0 })
+    t.match(row, { crashes: 1, collected: 0, reason: /^server .* died/ })
     for (const n of numbers) {
       if (at.there.includes(n)) t.match(row.messages[n], /^server .* died/)
       else t.equal(row.messages[n], null)
