@@ -76,7 +76,10 @@ export async function claimUnits(
       order by (u.kind = 'execution'), u.priority desc, u.ready_time, u.unit_id
       limit :limit::int + case when exists (
         select from incarnation o where o.incarnation <> :incarnation and o.dead_at is null
-          and o.expires > clock_timestamp() and o.free_threads > 0) then 0 else :ahead::int end
+          and o.expires > clock_timestamp() and o.free_threads > 0)
+        -- What a server has free is known as of its last renewal: partitions that any may take are not kept from it.
+        or exists (select from unit p where p.status = 'READY' and p.kind = 'partition' and p.only_incarnation is null)
+        then 0 else :ahead::int end
       for update skip locked
     ), claimed as (
       update unit u set status = 'CLAIMED', epoch = u.epoch + 1, incarnation = :incarnation, yield_requested_at = null
