@@ -68,6 +68,7 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
     async round() {
       await admitDelayedUnits(db)
       await admitCapped(db)
+      await dispatcher.giveBackLate()
       dispatcher.wake()
     },
     onError: error => log.error({ err: error }, 'waiting units could not be looked at')

@@ -1,6 +1,7 @@
 // Claims units that are READY as threads come free, and tells running ones of stops: the heart of a server.
 import { stopOverdue } from '../store/time-limits.ts'
 import { type ClaimedUnit, claimUnits, releaseUnits } from '../store/units.ts'
+import { ClaimedUnits } from './claimed-units.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import { writeLastLine } from './last-line.ts'
 import { Pace } from './pace.ts'
@@ -16,13 +17,15 @@ const CLAIM_LIMIT = 64
 /** A server claims ahead what it will begin within this time (E4). */
 const AHEAD_MS = 100
 
+/** What it has not begun after this time goes back: the units before it take longer than the rate promised. */
+const LATE_MS = 1000
+
 export class Dispatcher {
   readonly #options: DispatchOptions
   readonly runner: UnitRunner
   readonly #stops: StopDelivery
   readonly #preemption: Preemption
-  /** Claimed and waiting for a live thread (E10). */
-  readonly #claimed: ClaimedUnit[] = []
+  readonly #claimed = new ClaimedUnits()
   /** Units for which a stop, or an end from outside, came while they were being begun. */
   readonly #atBegin = new Map<number, 'stop' | 'gone' | 'yield' | 'handOn'>()
   /** Executions that are to yield, and those that a time limit stopped: until nothing of them is here. */
@@ -73,22 +76,22 @@ export class Dispatcher {
   /** None of a server that takes nothing: others are to know that too. */
   get freeThreads(): number {
     const { threads } = this.#options
-    return this.#accepting ? Math.max(0, threads - this.runner.working - this.#claimed.length) : 0
+    return this.#accepting ? Math.max(0, threads - this.runner.working - this.#claimed.size) : 0
   }
 
   get #mine(): readonly ClaimedUnit[] {
-    return [...this.#claimed, ...this.runner.beginning, ...this.runner.running.map(({ unit }) => unit)]
+    return [...this.#claimed.units, ...this.runner.beginning, ...this.runner.running.map(({ unit }) => unit)]
   }
 
   /** At the cap of live threads: executions that wait for one must not keep away the children that would free one (E10). */
   get #freeForChildren(): number {
-    const children = this.#claimed.filter(unit => unit.kind !== 'execution').length
+    const children = this.#claimed.units.filter(unit => unit.kind !== 'execution').length
     return this.#options.threads - this.runner.working - children
   }
 
   /** In any stage from claim to end, for the renewal's comparison (E6). */
   holds(unitId: number): boolean {
-    return this.runner.holds(unitId) || this.#claimed.some(unit => unit.unitId === unitId)
+    return this.runner.holds(unitId) || this.#claimed.units.some(unit => unit.unitId === unitId)
   }
 
   /** There may be something READY: claims soon, and again if called meanwhile. */
@@ -191,20 +194,15 @@ export class Dispatcher {
     this.#options.counters.claimed(units.length)
     const surplus = this.#caps.surplus(mine, units)
     if (surplus.length > 0) await releaseUnits(db, surplus)
-    this.#claimed.push(...units.filter(unit => !surplus.includes(unit)))
-    this.#claimed.sort((a, b) => Number(a.kind === 'execution') - Number(b.kind === 'execution'))
+    this.#claimed.add(units.filter(unit => !surplus.includes(unit)))
     this.#beginClaimed()
     if (units.length >= limit) this.#again = true
   }
 
   #beginClaimed(): void {
-    for (let at = 0; at < this.#claimed.length && !this.#held;) {
-      const unit = this.#claimed[at]!
-      if (!this.#mayBegin(unit)) {
-        at++
-        continue
-      }
-      this.#claimed.splice(at, 1)
+    while (!this.#held) {
+      const unit = this.#claimed.next(each => this.#mayBegin(each))
+      if (unit === null) break
       this.#pace.begun()
       void this.runner.run(unit).finally(() => {
         this.#atBegin.delete(unit.unitId)
@@ -213,6 +211,13 @@ export class Dispatcher {
         this.#overdue.delete(unit.executionId)
       })
     }
+  }
+
+  /** Claimed ahead, and not begun in time: another server may have a free thread for it by now (E4). */
+  async giveBackLate(): Promise<void> {
+    if (this.#claiming !== null) return
+    const late = this.#claimed.takeLate(LATE_MS)
+    if (late.length > 0) await releaseUnits(this.#options.db, late)
   }
 
   /** E10: at the cap of live threads a flow or partition begins only if no other unit of its execution works. */
@@ -240,6 +245,6 @@ export class Dispatcher {
     this.#accepting = false
     this.#preemption.stop()
     await this.#claiming
-    return this.#claimed.splice(0)
+    return this.#claimed.takeAll()
   }
 }

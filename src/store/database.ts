@@ -39,20 +39,28 @@ export function sessionSettings(statementTimeoutSeconds: number, searchPath: str
 /** A session that does not know yet that it was cut off in a transaction must not keep its locks for hours. */
 const IDLE_TIMEOUT = '-c idle_in_transaction_session_timeout=10000'
 
+/** A session whose statement could not be ended by its time-out within this is one that a network has lost: it is closed. */
+const ANSWER_GRACE_MS = 10_000
+
 /** A pool of at most `connections` sessions with our schema first on the search path. */
 export function openDatabase(options: SessionOptions & { readonly connections: number }): Database {
-  return knex({
+  const { statementTimeoutSeconds } = options
+  const answerMs = statementTimeoutSeconds === 0 ? null : statementTimeoutSeconds * 1000 + ANSWER_GRACE_MS
+  const config: Knex.Config & { answerMs: number | null } = {
     client: 'pg',
     connection: {
       connectionString: options.url,
       application_name: options.applicationName,
-      options: `${sessionSettings(options.statementTimeoutSeconds, `${SCHEMA},public`)} ${IDLE_TIMEOUT}`,
+      options: `${sessionSettings(statementTimeoutSeconds, `${SCHEMA},public`)} ${IDLE_TIMEOUT}`,
       types: typesWithNumbers,
       keepAlive: true
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: options.connections, idleTimeoutMillis: 30_000 },
-    acquireConnectionTimeout: 30_000
-  })
+    acquireConnectionTimeout: 30_000,
+    // Read by answerTimeOf, also from a transaction.
+    answerMs
+  }
+  return knex(config)
 }
 
 /** A session of its own beside the pool: for LISTEN, for renewals, for a thread's chunks. */
@@ -90,16 +98,23 @@ function valuesOf(names: readonly string[], bindings: Readonly<Record<string, un
 
 /**
  * Runs SQL with named bindings (`:name`; `::type` stays a cast) and gives its rows. Knex's own named bindings are not used:
- * it reads `:name::json` as an identifier.
+ * it reads `:name::json` as an identifier. `answerMs`: when it has no answer by then, its session is closed and it fails as one
+ * of a PostgreSQL that is away; TCP alone waits a quarter of an hour when the network drops its packets.
  */
 export async function rows<Row>(
   db: Database,
   sql: string,
-  bindings: Readonly<Record<string, unknown>> = {}
+  bindings: Readonly<Record<string, unknown>> = {},
+  answerMs = answerTimeOf(db)
 ): Promise<Row[]> {
   const { sql: text, names } = positional(sql)
-  const result = (await db.raw(text, valuesOf(names, bindings))) as { rows: Row[] }
+  const query = db.raw<{ rows: Row[] }>(text, valuesOf(names, bindings))
+  const result = await (answerMs === null ? query : query.timeout(answerMs))
   return result.rows
+}
+
+function answerTimeOf(db: Database): number | null {
+  return (db.client as { config: { answerMs?: number | null } }).config.answerMs ?? null
 }
 
 interface Prepared extends PositionalSql {
@@ -124,6 +139,8 @@ export async function preparedRows<Row>(
     prepared.set(sql, statement)
   }
   const { sql: text, names, name } = statement
-  const result = (await db.raw(text, valuesOf(names, bindings)).options({ name })) as { rows: Row[] }
+  const query = db.raw<{ rows: Row[] }>(text, valuesOf(names, bindings)).options({ name })
+  const answerMs = answerTimeOf(db)
+  const result = await (answerMs === null ? query : query.timeout(answerMs))
   return result.rows
 }

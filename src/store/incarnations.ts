@@ -137,7 +137,8 @@ export async function renew(
         'pauseRequested', pause_requested or yield_requested_at is not null))
       from unit where incarnation = :incarnation) as units
     from renewed`,
-    { ...lease }
+    { ...lease },
+    (lease.leaseSeconds * 1000) / 2
   )
   return row === undefined ? null : (row.units ?? [])
 }

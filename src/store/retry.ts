@@ -26,7 +26,7 @@ const AWAY: ReadonlySet<string> = new Set([
 ])
 
 const AWAY_MESSAGE =
-  /connection terminated|connection ended|client has encountered a connection error|timeout acquiring a connection|timeout exceeded when trying to connect/i
+  /connection terminated|connection ended|client has encountered a connection error|defined query timeout|timeout acquiring a connection|timeout exceeded when trying to connect/i
 
 export function isContention(error: unknown): boolean {
   return CONTENTION.has(codeOf(error))

@@ -12,9 +12,10 @@ export interface Request {
 
 /**
  * `pass`; `cutBefore`: not forwarded, both connections closed; `cutAfter`: forwarded, and the connections closed when
- * PostgreSQL has answered, without the answer; `holdOpen`: as cutBefore, but PostgreSQL's side stays open and knows nothing.
+ * PostgreSQL has answered, without the answer; `holdOpen`: as cutBefore, but PostgreSQL's side stays open and knows nothing;
+ * `drop`: not forwarded and never answered, both connections stay open.
  */
-export type Verdict = 'pass' | 'cutBefore' | 'cutAfter' | 'holdOpen'
+export type Verdict = 'pass' | 'cutBefore' | 'cutAfter' | 'holdOpen' | 'drop'
 
 export interface Link {
   /** Of the request before this one; '' at first. */
@@ -192,6 +193,8 @@ class Pair {
       case 'holdOpen':
         Pair.held.add(this.#upstream)
         this.#client.destroy()
+        return
+      case 'drop':
     }
   }
 }
