@@ -64,6 +64,7 @@ const RULES: Readonly<Partial<Record<string, Rule>>> = {
   holdInstance: { may: 'write', target: instance },
   releaseInstance: { may: 'write', target: instance },
   holdOfInstance: { may: 'read', target: instance },
+  holds: { may: 'anyRole' },
   deleteJobLogs: { may: 'write', target: instance },
   jobLogParts: { may: 'read', target: execution },
   jobLogText: { may: 'read', target: execution },

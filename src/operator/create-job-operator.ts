@@ -3,10 +3,12 @@ import { BatchError } from '../batch/batch-error.ts'
 import { authorizedOperator } from './authorized-operator.ts'
 import { verifyAudit } from '../store/audit.ts'
 import { listAuditEntries } from '../store/audit-entries.ts'
+import { listHolds } from '../store/holds.ts'
 import { findJobExecution, findJobExecutionByNumber, listJobExecutions } from '../store/job-executions.ts'
 import { findJobInstance, listJobInstances, selectInstances } from '../store/job-instances.ts'
 import { findStepExecution, listStepExecutions } from '../store/step-executions.ts'
 import { abandonJobExecution } from './abandon-execution.ts'
+import { visibilityOf } from './authorization.ts'
 import { archiveInstances } from './archive-instances.ts'
 import { deleteInstanceJobLogs } from './delete-instance-logs.ts'
 import { changeExecutionPriority } from './change-priority.ts'
@@ -99,6 +101,7 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     holdInstance: (instanceId, reason, caller) => holdInstance(options, instanceId, reason, caller),
     releaseInstance: (instanceId, caller) => releaseInstance(options, instanceId, caller),
     holdOfInstance: instanceId => holdOfInstance(options, instanceId),
+    holds: (search, caller) => listHolds(db, search, visibilityOf(caller)),
     deleteJobLogs: (instanceId, caller) => deleteInstanceJobLogs(options, instanceId, caller),
     jobLogParts: executionId => jobLogParts(options, executionId),
     jobLogText: (executionId, part) => jobLog(options, executionId, part, 'text'),

@@ -1,7 +1,7 @@
 // The JobOperator as the rooms above see it: the use cases, who asks, and what comes back. Refusals are BatchErrors.
 import type { Readable } from 'node:stream'
 import type { BatchStatus } from '../batch/batch-status.ts'
-import type { Hold } from '../batch/hold.ts'
+import type { Hold, ListedHold } from '../batch/hold.ts'
 import type { Explanation } from '../batch/explanation.ts'
 import type { JobExecution, JobInstance, StepExecution } from '../batch/job-records.ts'
 import type { RunOrigin } from '../batch/run.ts'
@@ -10,6 +10,7 @@ import type { Caller } from './caller.ts'
 import type { WaitingExecution } from './change-priority.ts'
 import type { AuditVerdict } from '../store/audit.ts'
 import type { AuditSearch, StoredAuditEntry } from '../store/audit-entries.ts'
+import type { HoldSearch } from '../store/holds.ts'
 import type { InstanceSearch } from '../store/instance-selection.ts'
 import type { StoredPurgePlan } from '../store/purge-plans.ts'
 import type { ApplicationPage, ApplicationPaging } from './list-applications.ts'
@@ -142,6 +143,8 @@ export interface JobOperator {
   releaseInstance(instanceId: number, caller: Caller): Promise<void>
   /** Rejects with NoSuchHold where it is not held. */
   holdOfInstance(instanceId: number, caller: Caller): Promise<Hold>
+  /** Of the instances that the caller's lists show. */
+  holds(search: HoldSearch, caller: Caller): Promise<readonly ListedHold[]>
   /** The log files of the executions that have ended, here; what runs keeps its own. */
   deleteJobLogs(instanceId: number, caller: Caller): Promise<void>
   /**

@@ -1,9 +1,11 @@
 // Holds: job instances that no purge may take. Whoever holds one and whoever purges it meet at the instance's row: a hold is
 // written under its lock, and refused once a purge has marked it (ENGINE E14).
-import type { Hold } from '../batch/hold.ts'
+import type { Hold, ListedHold } from '../batch/hold.ts'
 import { appendAudit } from './audit.ts'
 import { type Database, rows } from './database.ts'
+import { likePattern } from './selection-conditions.ts'
 import { transactionOnce } from './transaction-once.ts'
+import { type Visibility, visibleTo } from './visibility.ts'
 
 /** How long a change waits for a PostgreSQL that is away. */
 const AWAY_MS = 8000
@@ -97,4 +99,34 @@ export async function findHolds(db: Database, instanceIds: readonly number[]): P
     { instanceIds }
   )
   return new Map(found.map(hold => [hold.instanceId, hold]))
+}
+
+export interface HoldSearch {
+  /** Who placed it, with `*`; `null` = anybody. */
+  readonly heldBy: string | null
+  /** An instance id: only what is older. */
+  readonly before: number | null
+  readonly limit: number
+}
+
+/** Newest instance first. */
+export async function listHolds(
+  db: Database,
+  search: HoldSearch,
+  visibility: Visibility | null
+): Promise<ListedHold[]> {
+  const visible = visibleTo(visibility, 'i')
+  const conditions = [
+    visible.condition,
+    ...(search.heldBy === null ? [] : ['h.held_by like :heldBy']),
+    ...(search.before === null ? [] : ['h.instance_id < :before'])
+  ]
+  return await rows<ListedHold>(
+    db,
+    /* sql */ `select h.instance_id as "instanceId", h.reason, h.held_by as "heldBy", h.hold_time as since,
+      i.job_name as "jobName", i.instance_state as "instanceState"
+    from hold h join job_instance i on i.instance_id = h.instance_id where ${conditions.join(' and ')}
+    order by h.instance_id desc limit :limit`,
+    { ...visible.bindings, ...search, heldBy: search.heldBy === null ? null : likePattern(search.heldBy) }
+  )
 }

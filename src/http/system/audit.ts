@@ -4,7 +4,7 @@ import { fieldsInvalid } from '../../batch/field-problem.ts'
 import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { refuseUnstorable } from '../storable-text.ts'
-import { DEFAULT_LIMIT, keyOf, NextToken, PagingQuery, tokenAfter } from './list-page.ts'
+import { DEFAULT_LIMIT, idKeyOf, NextToken, PagingQuery, tokenAfter } from './list-page.ts'
 import type { SystemContext } from './system.ts'
 import { systemSchema } from './system-operation.ts'
 import { AuditEntryView, auditEntryView } from './view/audit-entry.ts'
@@ -63,7 +63,7 @@ export function audit(app: HttpApp, { operator, caller }: SystemContext): void {
       what,
       target,
       ...timesOf(request.query),
-      before: placeOf(request.query),
+      before: idKeyOf('audit', request.query),
       limit: limit + 1
     }
     const entries = await operator.auditEntries(search, caller(request))
@@ -91,14 +91,6 @@ export function audit(app: HttpApp, { operator, caller }: SystemContext): void {
       head: { seq: head.number, hash: head.hash }
     }
   })
-}
-
-/** Refuses a token with a key that is no id: whoever made it did not get it here. */
-function placeOf(query: Query): number | null {
-  const key = keyOf('audit', query)
-  if (key === null) return null
-  if (/^[1-9]\d{0,14}$/.test(key)) return Number(key)
-  throw fieldsInvalid([{ path: 'token', message: 'is none that a page of this list gave' }])
 }
 
 // The `+` of an offset that a client did not encode has become a blank.

@@ -1,25 +1,35 @@
-// `/api/v1/instances/{id}/hold`: protects a job instance from every purge until it is let go.
+// `/api/v1/instances/{id}/hold` protects a job instance from every purge until it is let go; `/api/v1/holds` lists all that are.
 import { Type, type Static } from 'typebox'
-import type { Hold } from '../../batch/hold.ts'
+import type { Hold, ListedHold } from '../../batch/hold.ts'
 import type { HttpApp } from '../http-app.ts'
 import { instanceIdOf } from '../liberty/ids.ts'
 import { closedObject } from '../open-api/closed-object.ts'
-import { Id, Time } from '../open-api/words.ts'
+import { Id, InstanceStateWord, Time } from '../open-api/words.ts'
 import { refuseUnstorable } from '../storable-text.ts'
+import { DEFAULT_LIMIT, idKeyOf, NextToken, PagingQuery, tokenAfter } from './list-page.ts'
 import type { SystemContext } from './system.ts'
 import { systemSchema } from './system-operation.ts'
 
 const HoldBody = closedObject({ reason: Type.String({ minLength: 1, maxLength: 2000 }) })
 
-const HoldView = closedObject(
-  {
-    instanceId: Id,
-    reason: Type.String(),
-    heldBy: Type.String({ description: 'Who placed it.' }),
-    since: Time
-  },
-  { title: 'Hold' }
+const HOLD = {
+  instanceId: Id,
+  reason: Type.String(),
+  heldBy: Type.String({ description: 'Who placed it.' }),
+  since: Time
+}
+const HoldView = closedObject(HOLD, { title: 'Hold' })
+
+const ListedHoldView = closedObject(
+  { ...HOLD, jobName: Type.String(), instanceState: InstanceStateWord },
+  { title: 'ListedHold' }
 )
+
+const Query = closedObject({
+  heldBy: Type.Optional(Type.String({ description: 'Who placed it; `*` stands for anything.' })),
+  ...PagingQuery
+})
+type Query = Static<typeof Query>
 
 interface OneInstance {
   Params: { instanceId: string }
@@ -28,6 +38,36 @@ interface OneInstance {
 export function holds(app: HttpApp, { operator, caller }: SystemContext): void {
   const about = { tag: 'purges', params: closedObject({ instanceId: Id }) } as const
   const one = { replies: { 200: { description: 'The hold.', json: HoldView } } } as const
+
+  app.get<{ Querystring: Query }>(
+    '/holds',
+    {
+      schema: systemSchema({
+        tag: 'purges',
+        id: 'listHolds',
+        summary: 'All that is protected from purges, newest instance first',
+        description: 'Of the job instances that the lists of the batch API show to whoever asks.',
+        query: Query,
+        replies: {
+          200: {
+            description: 'A page.',
+            json: closedObject({ items: Type.Array(ListedHoldView), nextToken: NextToken })
+          }
+        }
+      })
+    },
+    async request => {
+      const { limit = DEFAULT_LIMIT, heldBy = null } = request.query
+      refuseUnstorable(request.query, 'query')
+      const search = { heldBy, before: idKeyOf('holds', request.query), limit: limit + 1 }
+      const found = await operator.holds(search, caller(request))
+      const page = found.slice(0, limit)
+      return {
+        items: page.map(listedHoldView),
+        nextToken: found.length > limit ? tokenAfter('holds', String(page.at(-1)!.instanceId)) : null
+      }
+    }
+  )
 
   app.get<OneInstance>(
     '/instances/:instanceId/hold',
@@ -85,4 +125,8 @@ export function holds(app: HttpApp, { operator, caller }: SystemContext): void {
 
 function holdView({ instanceId, reason, heldBy, since }: Hold): Static<typeof HoldView> {
   return { instanceId, reason, heldBy, since: since.toISOString() }
+}
+
+function listedHoldView(hold: ListedHold): Static<typeof ListedHoldView> {
+  return { ...holdView(hold), jobName: hold.jobName, instanceState: hold.instanceState }
 }

@@ -1,5 +1,6 @@
 // Lists below /api/v1: at most `limit` items at a time, and a token that leads to those behind them.
 import { Type } from 'typebox'
+import type { BatchError } from '../../batch/batch-error.ts'
 import { fieldsInvalid } from '../../batch/field-problem.ts'
 
 export const PagingQuery = {
@@ -33,5 +34,17 @@ export function keyOf(list: string, { token }: Paging): string | null {
   } catch {
     // No JSON, or no array.
   }
-  throw fieldsInvalid([{ path: 'token', message: 'is none that a page of this list gave' }])
+  throw notOurs()
+}
+
+/** The same, of a list whose keys are ids. */
+export function idKeyOf(list: string, paging: Paging): number | null {
+  const key = keyOf(list, paging)
+  if (key === null) return null
+  if (/^[1-9]\d{0,14}$/.test(key)) return Number(key)
+  throw notOurs()
+}
+
+function notOurs(): BatchError {
+  return fieldsInvalid([{ path: 'token', message: 'is none that a page of this list gave' }])
 }

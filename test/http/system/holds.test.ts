@@ -122,6 +122,51 @@ t.test('a hold without a reason, or with more than that, is none', async t => {
   t.equal((await admin.get('/instances/abc/hold')).status, 400)
 })
 
+t.test('all holds are listed in pages, to each those of the instances that he sees', async t => {
+  const ids: number[] = []
+  for (const user of ['bob', 'alice', 'bob', 'admin']) ids.push(await ranBy(user))
+  const mine = new Set(ids)
+  for (const id of ids) await hold('admin', id, `reason ${id}`)
+  const [first, second, third, fourth] = ids as [number, number, number, number]
+  await release('admin', third)
+  await hold('bob', third, 'his own')
+
+  async function listed(user: string, query = ''): Promise<number[]> {
+    const found: number[] = []
+    for (let token: string | null = ''; token !== null;) {
+      const { json, status } = await clientAs(user).get(
+        `/holds?limit=1${query}${token === '' ? '' : `&token=${token}`}`
+      )
+      t.equal(status, 200)
+      t.ok(json.items.length <= 1)
+      found.push(...json.items.map((item: { instanceId: number }) => item.instanceId))
+      token = json.nextToken
+    }
+    return found.filter(id => mine.has(id))
+  }
+  t.same(await listed('admin'), [fourth, third, second, first])
+  t.same(await listed('mona'), [fourth, third, second, first])
+  t.same(await listed('bob'), [third, first], 'a submitter: of his own')
+  t.same(await listed('alice'), [second])
+  t.same(await listed('gus'), [fourth, third, second, first], 'of an operation group')
+  t.same(await listed('olga'), [], 'of another group')
+  t.same(await listed('admin', '&heldBy=bob'), [third])
+  t.same(await listed('admin', '&heldBy=adm*'), [fourth, second, first])
+  t.match((await clientAs('nobody').get('/holds')).json, { status: 401, code: 'RoleMissing' })
+  const [item] = (await admin.get('/holds?limit=1')).json.items
+  t.match(item, {
+    instanceId: fourth,
+    jobName: 'quick',
+    instanceState: 'COMPLETED',
+    reason: `reason ${fourth}`,
+    heldBy: 'admin',
+    since: /Z$/
+  })
+  const foreign = (await admin.get('/audit?limit=1')).json.nextToken
+  for (const query of ['limit=0', 'limit=1001', 'holder=bob', 'token=x', `token=${foreign}`, 'heldBy=%00'])
+    t.equal((await admin.get(`/holds?${query}`)).status, 400, query)
+})
+
 t.test('of a hold and a purge at one moment exactly one wins', async t => {
   const won = { hold: 0, purge: 0 }
   for (let round = 0; round < 30; round++) {
