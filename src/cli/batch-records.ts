@@ -49,7 +49,7 @@ export function textField(record: JsonObject, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-function recordOf<T>(json: unknown, what: string, fields: Readonly<Record<string, string>>): T {
+export function recordOf<T>(json: unknown, what: string, fields: Readonly<Record<string, string>>): T {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw unexpected(what)
   for (const [name, type] of Object.entries(fields))
     if (typeof (json as JsonObject)[name] !== type) throw unexpected(`${what} (${name})`)

@@ -1,6 +1,12 @@
 // The batch REST API as the commands use it, each request with the answer to: what if its connection breaks?
 import { randomUUID } from 'node:crypto'
 import {
+  type ExplanationRecord,
+  explanationRecord,
+  type RestartPreview,
+  restartPreview
+} from './advice-records.ts'
+import {
   executionRecord,
   instanceRecord,
   listOf,
@@ -117,6 +123,40 @@ export class BatchRest {
         return await this.instance(instanceId)
       }
     }
+  }
+
+  /** Changes nothing. Only a server of this project is asked: Liberty would overlook `dryRun`, and restart it. */
+  async previewRestart({
+    jobId,
+    jobParameters,
+    reusePreviousParams
+  }: Omit<Restart, 'newest'>): Promise<RestartPreview> {
+    if (!(await this.#heedsKeys()))
+      throw new CliError(EXIT.failed, 'This server knows no --dryRun. Nothing was asked of it.')
+    const query = `action=restart&dryRun=true&reusePreviousParams=${reusePreviousParams}`
+    return restartPreview(
+      await this.#client.json({
+        method: 'PUT',
+        path: `/${jobId.kind}/${jobId.id}?${query}`,
+        body: JSON.stringify({ jobParameters }),
+        // The one that has just shown what it is.
+        repeat: 'here',
+        redirects: false
+      })
+    )
+  }
+
+  /** Why something waits. `path`: below `/explain`. */
+  async explanation(path: string): Promise<ExplanationRecord> {
+    return explanationRecord(
+      await this.#client.json({
+        method: 'GET',
+        path: `/explain/${path}`,
+        system: true,
+        repeat: 'safe',
+        redirects: false
+      })
+    )
   }
 
   /** The execution; `{}` from Liberty for an instance that has none. */

@@ -1,5 +1,6 @@
-// The tasks of Liberty's batchManager: what works against a server anywhere, and needs nothing of one here.
+// The tasks of Liberty's batchManager, and explain: what works against a server anywhere, and needs nothing of one here.
 import type { Command } from 'commander'
+import { explainCommand } from './explain.ts'
 import { getJobLogCommand } from './get-job-log.ts'
 import { listJobsCommand } from './list-jobs.ts'
 import { purgeCommand } from './purge.ts'
@@ -15,6 +16,7 @@ export function clientCommands(): Command[] {
     stopCommand(),
     restartCommand(),
     statusCommand(),
+    explainCommand(),
     getJobLogCommand(),
     listJobsCommand(),
     purgeCommand()

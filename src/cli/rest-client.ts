@@ -4,12 +4,14 @@ import { Agent, request as send } from 'undici'
 import { CliError, EXIT } from './cli-error.ts'
 import { ConnectionLost, connectionLost } from './connection-lost.ts'
 import { ServerRefusal } from './server-refusal.ts'
-import { redirectTarget } from './targets.ts'
+import { redirectTarget, systemUrlOf } from './targets.ts'
 
 export interface RestRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below the batch API, with its query. */
   readonly path: string
+  /** Below `/api/v1` of this server instead, which Liberty does not have. */
+  readonly system?: true
   /** JSON text. */
   readonly body?: string
   readonly accept?: string
@@ -132,9 +134,10 @@ export class RestClient {
     }
   }
 
-  async #sent(target: URL, { method, path, body, accept, idempotencyKey }: RestRequest): Promise<RestReply> {
+  async #sent(target: URL, request: RestRequest): Promise<RestReply> {
     const { authorization } = this.#options
-    const url = `${target.href}${path}`
+    const { method, path, body, accept, idempotencyKey } = request
+    const url = `${request.system ? systemUrlOf(target) : target.href}${path}`
     const answer = await send(url, {
       dispatcher: this.#agent,
       method,

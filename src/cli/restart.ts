@@ -8,6 +8,7 @@ import { ID_OPTIONS, PARAMETER_OPTIONS, STOP_ON_SHUTDOWN, WAIT_OPTIONS } from '.
 import { jobIdOf, missingId, type Session } from './session.ts'
 import { interruptionOf, type Started } from './started.ts'
 import { taskCommand } from './task-command.ts'
+import { tellRestart } from './tell-restart.ts'
 import { waitForEnd } from './wait-for-end.ts'
 
 export function restartCommand(): Command {
@@ -22,10 +23,19 @@ export function restartCommand(): Command {
         form: 'flag',
         help: 'keep the job parameters of the execution before; those given here count more'
       },
+      {
+        name: '--dryRun',
+        form: 'flag',
+        help: 'say what the restart would do, and do nothing; 0 when it would be accepted'
+      },
       ...WAIT_OPTIONS,
       STOP_ON_SHUTDOWN
     ],
     missing: missingId,
+    refused: options =>
+      options.flag('dryRun') && options.flag('wait')
+        ? '--dryRun restarts nothing that --wait could follow.'
+        : null,
     run: restart
   })
 }
@@ -37,6 +47,9 @@ async function restart(session: Session): Promise<number> {
     report.message('CWWKY0118I', `Job parameters: ${JSON.stringify(jobParameters)}`)
   const jobId = jobIdOf(options)
   const instanceId = jobId.kind === 'jobinstances' ? jobId.id : (await batch.instanceOf(jobId.id)).instanceId
+  const reusePreviousParams = options.flag('reusePreviousParams')
+  if (options.flag('dryRun'))
+    return await tellRestart(session, { jobId, instanceId, jobParameters, reusePreviousParams })
   const [newest] = await batch.executions(instanceId)
   using interruption = interruptionOf(options)
   const started = await restartInstance(session, {
@@ -44,7 +57,7 @@ async function restart(session: Session): Promise<number> {
     instanceId,
     newest: newest?.executionId ?? null,
     jobParameters,
-    reusePreviousParams: options.flag('reusePreviousParams')
+    reusePreviousParams
   })
   if (!options.flag('wait')) return 0
   return (await waitForEnd(session, { ...started, endCode: 'CWWKY0105I', interruption })).exitCode()

@@ -17,6 +17,8 @@ export interface Task {
   readonly options: readonly OptionSpec[]
   /** The sentence about a needed option that is missing; before anything is asked or sent. */
   readonly missing: (options: OptionValues) => string | null
+  /** The sentence about options that contradict each other. */
+  readonly refused?: (options: OptionValues) => string | null
   /** @returns the exit code. */
   readonly run: (session: Session) => Promise<number>
 }

@@ -29,6 +29,11 @@ function targetOf(text: string): URL {
   )
 }
 
+/** Of a server whose batch API this is: what is its own, without a last slash. */
+export function systemUrlOf(target: URL): string {
+  return `${target.href.slice(0, -CONTEXT.length)}/api/v1`
+}
+
 /**
  * Where a 302 leads: the batch API of the server that has the job. Only to hosts that the user named, and never from https
  * to http: whoever answers could otherwise send the password anywhere.

@@ -46,6 +46,8 @@ async function runTask(task: Task, specs: readonly OptionSpec[], commandLine: Op
     if (options.flag('json') && !report.json) report = new Report({ json: true, clock: systemClock })
     const missing = task.missing(options)
     if (missing !== null) throw new CliError(EXIT.missing, missing)
+    const refused = task.refused?.(options) ?? null
+    if (refused !== null) throw new CliError(EXIT.badValue, refused)
     client = await clientOf(options, report)
     if (options.flag('verbose')) reportOptions(options, report)
     return await task.run({ options, batch: new BatchRest(client), report })
