@@ -206,6 +206,8 @@ create table incarnation (
   applications text[] not null,
   operation_groups text[],
   threads integer not null default 0,
+  -- Its own caps by key (BATCH_SERVER_CAPS), for those that explain why a job waits; it keeps them by itself.
+  server_caps jsonb not null default '{}',
   start_time timestamptz not null default clock_timestamp(),
   expires timestamptz not null,
   dead_at timestamptz,

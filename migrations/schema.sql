@@ -377,6 +377,7 @@ create table incarnation (
   applications text[] not null,
   operation_groups text[],
   threads integer not null default 0,
+  server_caps jsonb not null default '{}'::jsonb,
   start_time timestamp with time zone not null default clock_timestamp(),
   expires timestamp with time zone not null,
   dead_at timestamp with time zone,

@@ -12,7 +12,7 @@ const LOOK_MS = 500
  * sessions is open (kill -9 closes them), else when its lease is over; it says whom it waits for. Rejects when `stopped`.
  */
 export async function takeOver(options: DispatchOptions, stopped: AbortSignal): Promise<void> {
-  const { db, server, leaseSeconds, threads, installed, log } = options
+  const { db, server, leaseSeconds, threads, serverCaps, installed, log } = options
   const { incarnation, serverId, role } = server
   const address = server.address()
   for (let told = false; ;) {
@@ -47,7 +47,7 @@ export async function takeOver(options: DispatchOptions, stopped: AbortSignal): 
     }
     const applications = [...(await installed.runnable()).keys()]
     const { operationGroups } = installed
-    const runs = { applications, operationGroups, threads }
+    const runs = { applications, operationGroups, threads, serverCaps }
     if (await insertIncarnation(db, { incarnation, serverId, address, role, leaseSeconds, ...runs })) return
   }
 }

@@ -2,8 +2,10 @@
 import { BatchError } from '../batch/batch-error.ts'
 import { type Explanation, someOf, waitingFor, type WaitingFor } from '../batch/explanation.ts'
 import type { Database } from '../store/database.ts'
+import { findFullServerCaps, type FullServerCap } from '../store/server-cap-waits.ts'
 import {
   countAheadForCaps,
+  type FullCap,
   findFullCaps,
   findInstanceWait,
   findLostServers,
@@ -110,13 +112,12 @@ async function waiting(db: Database, wait: InstanceWait, unit: WaitingUnit): Pro
 async function forCaps(db: Database, unit: WaitingUnit): Promise<Reasons> {
   const full = await findFullCaps(db, unit.capKeys)
   const ahead = await countAheadForCaps(db, unit)
-  const reasons = full.map(({ key, limit, running, holders }) =>
-    waitingFor(
-      'CAP_REACHED',
-      `The cap ${key} lets ${limit} run at one time, and ${running === 1 ? 'job instance' : 'job instances'} ${someOf(holders, running)} ${running === 1 ? 'does' : 'do'}.`,
-      { since: unit.readyTime, about: { key, limit, running, instanceId: holders[0] ?? null } }
-    )
-  )
+  const reasons = full.map(cap => {
+    const { key, limit, running, holders } = cap
+    const about = { key, limit, running, instanceId: holders[0] ?? null }
+    const text = `The cap ${key} lets ${limit} run at one time, and ${holdersOf(cap)}.`
+    return waitingFor('CAP_REACHED', text, { since: unit.readyTime, about })
+  })
   // Between the end of the one that held it and the next look.
   const free = waitingFor(
     'CAP_REACHED',
@@ -128,10 +129,30 @@ async function forCaps(db: Database, unit: WaitingUnit): Promise<Reasons> {
   return { waitingFor: reasons.length > 0 ? reasons : [free], place: ahead + 1 }
 }
 
+function fullServer(cap: FullServerCap, since: Date): WaitingFor {
+  const { serverId, key, limit, running, holders } = cap
+  const about = { serverId, key, limit, running, instanceId: holders[0] ?? null }
+  const text = `The cap ${key} of server ${serverId} lets ${limit} run there at one time, and ${holdersOf(cap)}.`
+  return waitingFor('CAP_REACHED', text, { since, about })
+}
+
+/** `job instances 5 and 7 do`. */
+function holdersOf({ running, holders }: FullCap): string {
+  const one = running === 1
+  return `job ${one ? 'instance' : 'instances'} ${someOf(holders, running)} ${one ? 'does' : 'do'}`
+}
+
 async function forThread(db: Database, unit: WaitingUnit): Promise<Reasons> {
-  const found = await findThreadWait(db, unit)
+  const caps = await findFullServerCaps(db, unit.unitId)
+  const full = caps.map(cap => fullServer(cap, unit.readyTime))
+  const found = await findThreadWait(
+    db,
+    unit,
+    caps.map(({ serverId }) => serverId)
+  )
   const { application, readyTime: since } = unit
   const { servers, elsewhere, alive, ahead, higher, highest } = found
+  if (servers.length === 0 && full.length > 0) return { waitingFor: full, place: ahead + 1 }
   if (servers.length === 0) {
     const known = alive.length === 0 ? 'none' : alive.join(', ')
     const bound =
@@ -142,7 +163,7 @@ async function forThread(db: Database, unit: WaitingUnit): Promise<Reasons> {
       place: ahead + 1
     }
   }
-  const reasons = [noFreeThread(found, unit)]
+  const reasons = [...full, noFreeThread(found, unit)]
   if (highest !== null) {
     const others = higher === 1 ? '' : ` and ${higher - 1} more`
     const text = `Of a higher priority than its ${unit.priority}: job instance ${highest.instanceId} (${highest.priority})${others}.`
@@ -155,7 +176,7 @@ async function forThread(db: Database, unit: WaitingUnit): Promise<Reasons> {
 function noFreeThread({ servers, threads, busyWith, busy }: ThreadWait, unit: WaitingUnit): WaitingFor {
   const who =
     servers.length === 1 ? `server ${servers[0]}` : `${servers.length} servers (${servers.join(', ')})`
-  const none = 'it is taken in a moment, unless a cap of the server itself keeps it out'
+  const none = 'it is taken in a moment'
   const work = `at work there: job ${busy === 1 ? 'instance' : 'instances'} ${someOf(busyWith, busy)}`
   return waitingFor(
     'NO_FREE_THREAD',

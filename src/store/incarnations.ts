@@ -9,6 +9,8 @@ export interface IncarnationRow extends Runs {
   readonly leaseSeconds: number
   readonly role?: ServerRole
   readonly threads?: number
+  /** BATCH_SERVER_CAPS: limits by `job:<name>` and `application:<name>`. */
+  readonly serverCaps?: Readonly<Record<string, number>>
 }
 
 /** BATCH_ROLE. */
@@ -31,11 +33,17 @@ export function sessionName(incarnation: string): string {
 export async function insertIncarnation(db: Database, mine: IncarnationRow): Promise<boolean> {
   const inserted = await rows(
     db,
-    /* sql */ `insert into incarnation (incarnation, server_id, address, role, applications, operation_groups, threads, expires)
-    values (:incarnation, :serverId, :address, :role, :applications, :operationGroups, :threads,
+    /* sql */ `insert into incarnation (incarnation, server_id, address, role, applications, operation_groups, threads, server_caps, expires)
+    values (:incarnation, :serverId, :address, :role, :applications, :operationGroups, :threads, :serverCaps::jsonb,
       clock_timestamp() + :leaseSeconds * interval '1 second')
     on conflict do nothing returning incarnation`,
-    { role: 'both', operationGroups: null, threads: 0, ...mine }
+    {
+      role: 'both',
+      operationGroups: null,
+      threads: 0,
+      ...mine,
+      serverCaps: JSON.stringify(mine.serverCaps ?? {})
+    }
   )
   return inserted.length === 1
 }

@@ -6,9 +6,9 @@ import { SYSTEM_APPLICATION } from '../batch/system-batch.ts'
 import { type Database, rows } from './database.ts'
 
 /** Rows that are named; the rest is counted. */
-const NAMED = 5
+export const NAMED = 5
 
-const ALIVE = (alias: string) => `${alias}.dead_at is null and ${alias}.expires > clock_timestamp()`
+export const ALIVE = (alias: string) => `${alias}.dead_at is null and ${alias}.expires > clock_timestamp()`
 
 export interface WaitingUnit {
   readonly unitId: number
@@ -125,7 +125,7 @@ export async function countAheadForCaps(
 }
 
 export interface ThreadWait {
-  /** Servers that live and run its application for its operation groups, and those that run it for others only. */
+  /** Servers that live and run its application for its operation groups, but for the full ones; and those that run it for others only. */
   readonly servers: readonly string[]
   readonly elsewhere: readonly string[]
   /** All that live. */
@@ -144,7 +144,8 @@ export interface ThreadWait {
 
 export async function findThreadWait(
   db: Database,
-  unit: Waiting & { readonly application: string }
+  unit: Waiting & { readonly application: string },
+  fullServers: readonly string[]
 ): Promise<ThreadWait> {
   const [row] = await rows<ThreadWait>(
     db,
@@ -153,7 +154,7 @@ export async function findThreadWait(
     theirs as materialized (select *, operation_groups is null or :application = :system or operation_groups && (
         select i.operation_groups from unit m join job_instance i using (instance_id) where m.unit_id = :unitId) as fits
       from alive where :application = any(applications)),
-    mine as materialized (select * from theirs where fits),
+    mine as materialized (select * from theirs where fits and server_id <> all(:fullServers::text[])),
     busy as materialized (select u.instance_id, u.priority from unit u join mine using (incarnation)
       where u.kind = 'execution' and u.status in ('STARTED', 'STOPPING')),
     before as materialized (select u.instance_id, u.priority, u.ready_time, u.unit_id from unit u
@@ -176,7 +177,8 @@ export async function findThreadWait(
       system: SYSTEM_APPLICATION,
       application: unit.application,
       priority: unit.priority,
-      unitId: unit.unitId
+      unitId: unit.unitId,
+      fullServers
     }
   )
   return row!

@@ -43,6 +43,54 @@ t.test('APPLICATION_ABSENT: no server that lives runs it', async t => {
   await stop(id)
 })
 
+t.test('CAP_REACHED of a server alone: which one, and who holds it', async t => {
+  const first = await buildApp(t, {
+    BATCH_SERVER_ID: 'capped',
+    BATCH_THREADS: '4',
+    BATCH_SERVER_CAPS: '{"job:sleeper":1,"application:SimpleBatchJob":3}'
+  })
+  const { sleeper, runs, stop, explain } = jobsOf(first)
+  const holder = await sleeper()
+  await runs(holder)
+  const waiting = [await sleeper(), await sleeper()]
+  for (const [at, id] of waiting.entries())
+    t.match(await explain(id), {
+      state: 'SUBMITTED',
+      waitingFor: [
+        {
+          code: 'CAP_REACHED',
+          text: new RegExp(
+            `The cap job:sleeper of server .*capped lets 1 run there at one time, and job instance ${holder} does\\.`
+          ),
+          about: { serverId: /capped$/, key: 'job:sleeper', limit: 1, running: 1, instanceId: holder }
+        }
+      ],
+      place: at + 1
+    })
+  t.equal((await explain(waiting[0]!)).waitingFor.length, 1, 'not for a free thread: there are three')
+
+  // Another server takes the first of them with its only thread: the other waits for both.
+  const second = await buildApp(t, {
+    BATCH_DATABASE_URL: first.database.url,
+    BATCH_SERVER_ID: 'open',
+    BATCH_THREADS: '1'
+  })
+  await jobsOf(second).runs(waiting[0]!)
+  t.match((await explain(waiting[1]!)).waitingFor, [
+    { code: 'CAP_REACHED', about: { serverId: /capped$/ } },
+    {
+      code: 'NO_FREE_THREAD',
+      text: new RegExp(
+        `It waits for a free thread of server .*open; at work there: job instance ${waiting[0]}\\.`
+      )
+    }
+  ])
+  await stop(holder)
+  await runs(waiting[1]!)
+  await stop(waiting[1]!)
+  await jobsOf(second).stop(waiting[0]!)
+})
+
 t.test('LEASE_EXPIRED: the server that is gone, of a job and of nothing else', async t => {
   const place = await serverPlace(t)
   const killed = await startServer(t, place, { BATCH_LEASE_SECONDS: '5', BATCH_SERVER_ID: 'killed' })
