@@ -1,5 +1,4 @@
 // Composition root: builds each room once, in order, and hands back how to start and to stop the server.
-import path from 'node:path'
 import type { Logger } from 'pino'
 import { createInstalledApplications } from './applications/installed-applications.ts'
 import { builtInLimits } from './applications/built-in/built-in-limits.ts'
@@ -121,7 +120,7 @@ async function build(
       isolation: config.BATCH_ISOLATION,
       heapMB: config.BATCH_THREAD_HEAP_MB,
       environment: { NODE_ENV: 'production', TZ: config.BATCH_TIME_ZONE },
-      compileCache: path.join(config.BATCH_DATA_DIR, 'compile-cache'),
+      compileCache: config.compileCache,
       output: text => log.info({ output: text }, 'printed by an executor thread outside of a unit')
     },
     jobLog: { jobLogRoot: config.BATCH_JOBLOG_DIR, jobLogLimits: config.jobLogLimits },

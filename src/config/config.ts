@@ -41,6 +41,8 @@ export interface Config extends Values {
   }
   /** What job logs may take; 0 = no limit. */
   readonly jobLogSpace: { readonly executionMB: number; readonly totalMB: number }
+  /** A folder for compiled sources of executor threads: that of NODE_COMPILE_CACHE, where Node.js itself was given one. */
+  readonly compileCache: string
   /** All that commands of shellBatchlet inherit of the server's environment. */
   readonly shellEnvironment: Readonly<Record<string, string>>
 }
@@ -112,6 +114,10 @@ export function readConfig(
       executionMB: settings.BATCH_JOBLOG_EXECUTION_MB,
       totalMB: settings.BATCH_JOBLOG_TOTAL_MB
     },
+    compileCache: path.resolve(
+      workingDirectory,
+      environment['NODE_COMPILE_CACHE'] || path.join(settings.BATCH_DATA_DIR, 'compile-cache')
+    ),
     shellEnvironment: shellEnvironment(environment, timeZone),
     serverId: `${hostname()}/${settings.BATCH_DATA_DIR}/${settings.BATCH_SERVER_ID}`
   })

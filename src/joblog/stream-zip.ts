@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { ZipArchive } from 'archiver'
+import type { ZipArchive } from 'archiver'
 import type { JobLogEntries } from './job-log-reader.ts'
 import { logPartOpener, type OpenPart } from './open-log-part.ts'
 
@@ -17,13 +17,18 @@ export function streamZip(root: string, entries: JobLogEntries): Readable {
 
 // Lazy on purpose: Node ends the process for a file handle that is forgotten, e.g. by a reply that was never sent.
 async function* zipped(root: string, entries: JobLogEntries): AsyncGenerator<Uint8Array> {
+  const archiver = await import('archiver')
   const output = new PassThrough()
-  void fill(root, entries, output)
+  void fill(root, entries, new archiver.ZipArchive(), output)
   yield* output
 }
 
-async function fill(root: string, entries: JobLogEntries, output: PassThrough): Promise<void> {
-  const archive = new ZipArchive()
+async function fill(
+  root: string,
+  entries: JobLogEntries,
+  archive: ZipArchive,
+  output: PassThrough
+): Promise<void> {
   const gone = new AbortController()
   const sent = pipeline(archive, output).finally(() => gone.abort())
   // Heard below, by `await sent`; before that, an error of the archive must not count as unhandled.

@@ -3,7 +3,6 @@ import { X509Certificate } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import path from 'node:path'
-import { generate } from 'selfsigned'
 import type { Clock } from '../service/clock.ts'
 import type { CertificateFiles } from './certificate.ts'
 import { writeWhole } from './write-whole.ts'
@@ -29,6 +28,8 @@ export async function selfSignedFiles(
   // The folder above is shared: only this one is closed to others.
   await mkdir(path.dirname(directory), { recursive: true })
   await mkdir(directory, { recursive: true, mode: 0o700 })
+  // Loaded here only: a tenth of the time of every start, for what is done once a year.
+  const { generate } = await import('selfsigned')
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'Batchyard (self-signed)' }], {
     keyType: 'ec',
     algorithm: 'sha256',

@@ -52,7 +52,7 @@ export async function threadOf(
 export function quirkyThread(
   root: string,
   isolation: Isolation,
-  compileCache: string | null = null
+  compileCache = process.env.NODE_COMPILE_CACHE ?? null
 ): ExecutionThread {
   return new ExecutionThread({
     isolation,

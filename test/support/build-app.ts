@@ -30,6 +30,7 @@ export async function buildApp(
     BATCH_APPS_DIR: path.resolve(import.meta.dirname, '../../jsl-samples'),
     BATCH_TIME_ZONE: 'UTC',
     BATCH_SHUTDOWN_SECONDS: '5',
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
     ...environment
   })
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' })

@@ -1,6 +1,6 @@
 // Asks another server of the same database over its REST API, in the name of who asks here: for what lies on its disk.
 import type { Readable } from 'node:stream'
-import { Agent, type Dispatcher, request as send } from 'undici'
+import type { Dispatcher } from 'undici'
 import { BatchError } from '../../batch/batch-error.ts'
 import type { AskServers, OtherServer } from '../../operator/other-servers.ts'
 import type { HttpApp } from '../http-app.ts'
@@ -13,14 +13,9 @@ const CONNECTIONS = 8
 
 /** Closed with the app. `authorization`: the caller's own header, so that the other server decides what he may. */
 export function createAskServers(app: HttpApp): (authorization: string | undefined) => AskServers {
-  const agent = new Agent({
-    connect: { timeout: CONNECT_MS },
-    connections: CONNECTIONS,
-    headersTimeout: ANSWER_MS,
-    bodyTimeout: ANSWER_MS
-  })
+  let client: ReturnType<typeof loadClient> | null = null
   app.addHook('onClose', async () => {
-    await agent.destroy()
+    await (await client)?.agent.destroy()
   })
 
   return authorization => {
@@ -31,8 +26,9 @@ export function createAskServers(app: HttpApp): (authorization: string | undefin
     ): Promise<Dispatcher.ResponseData> => {
       // localOnly: that server answers with what it has itself, so that nobody is asked in a circle.
       const url = `${server.restUrl}${path}${path.includes('?') ? '&' : '?'}localOnly=true`
+      const { agent, request } = await (client ??= loadClient())
       try {
-        return await send(url, {
+        return await request(url, {
           dispatcher: agent,
           method,
           headers: authorization === undefined ? {} : { authorization }
@@ -63,6 +59,18 @@ export function createAskServers(app: HttpApp): (authorization: string | undefin
       }
     }
   }
+}
+
+/** A server alone never needs it, and its loading is a twelfth of the time of a start. */
+async function loadClient() {
+  const { Agent, request } = await import('undici')
+  const agent = new Agent({
+    connect: { timeout: CONNECT_MS },
+    connections: CONNECTIONS,
+    headersTimeout: ANSWER_MS,
+    bodyTimeout: ANSWER_MS
+  })
+  return { agent, request }
 }
 
 function unreachable({ serverId, restUrl }: OtherServer, why: string, cause?: unknown): BatchError {
