@@ -25,11 +25,11 @@ import { createScheduling } from './schedule/create-scheduling.ts'
 import { openSecurity } from './security/open-security.ts'
 import { systemClock } from './service/clock.ts'
 import { ServerPhase } from './service/server-phase.ts'
-import { checkConnectionBudget, LONG_CONNECTIONS, POOL_CONNECTIONS } from './store/connection-budget.ts'
-import { openDatabase } from './store/database.ts'
+import { checkConnectionBudget } from './store/connection-budget.ts'
 import { startEmbeddedPostgres } from './store/embedded/embedded-postgres.ts'
 import { jobXMLs as createJobXMLs } from './store/job-xml.ts'
 import { migrate } from './store/migrate.ts'
+import { openPools } from './store/pools.ts'
 
 export interface App {
   readonly http: HttpApp
@@ -85,11 +85,10 @@ async function build(
     applicationName: sessionName,
     statementTimeoutSeconds: config.BATCH_STATEMENT_TIMEOUT_SECONDS
   }
-  const db = openDatabase({ ...session, connections: POOL_CONNECTIONS })
-  stops.push(() => db.destroy())
+  const pools = openPools(session)
+  stops.push(() => pools.close())
+  const { db, launchDb, lifeDb, longDb } = pools
   await checkConnectionBudget(db, config.BATCH_THREADS)
-  const lifeDb = openDatabase({ ...session, connections: 1 })
-  stops.push(() => lifeDb.destroy())
 
   const jobXMLs = createJobXMLs(db)
   const installed = createInstalledApplications(config.BATCH_APPS_DIR, systemClock, config.executor)
@@ -102,6 +101,7 @@ async function build(
   const logSpaces = new JobLogSpaces(config.BATCH_JOBLOG_DIR, config.jobLogSpace)
   const dispatch = createDispatch({
     db,
+    launchDb,
     lifeDb,
     session,
     jobXMLs,
@@ -138,8 +138,6 @@ async function build(
     onDead: () => onFatal('another server declared this one dead: it did not renew its lease in time')
   })
 
-  const longDb = openDatabase({ ...session, statementTimeoutSeconds: 0, connections: LONG_CONNECTIONS })
-  stops.push(() => longDb.destroy())
   const self = {
     db,
     longDb,
@@ -152,6 +150,7 @@ async function build(
   }
   const operator = createJobOperator({
     ...self,
+    launchDb,
     jobXMLs,
     checkJsl: createJslCheck(),
     known,
@@ -200,7 +199,7 @@ async function build(
     whereabouts: createJobWhereabouts(self),
     readFigures: createReadFigures({
       ...self,
-      pools: { requests: db, life: lifeDb, long: longDb },
+      pools: { requests: db, launches: launchDb, life: lifeDb, long: longDb },
       dispatch: () => dispatch.figures()
     }),
     scheduling,

@@ -24,6 +24,8 @@ export interface RunnableApplication {
 
 export interface DispatchOptions {
   readonly db: Database
+  /** For the statements of every launch: claims, starts and ends. */
+  readonly launchDb: Database
   /** Another pool, of one connection: proof of life must not wait behind work (ENGINE E6). */
   readonly lifeDb: Database
   /** Named after the incarnation; for LISTEN and for the threads' chunks. */

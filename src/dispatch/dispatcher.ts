@@ -182,10 +182,10 @@ export class Dispatcher {
     const free = childrenOnly ? this.#freeForChildren : this.freeThreads
     if (free <= 0 && !this.#held) this.#preemption.look()
     if (free <= 0 || this.#held) return
-    const { db } = this.#options
+    const { db, launchDb } = this.#options
     const mine = this.#mine
     const limit = Math.min(free, CLAIM_LIMIT)
-    const units = await claimUnits(db, {
+    const units = await claimUnits(launchDb, {
       ...(await this.#caps.claimable(mine)),
       limit,
       ahead: childrenOnly ? 0 : Math.min(CLAIM_LIMIT - limit, this.#pace.within(AHEAD_MS)),

@@ -48,7 +48,7 @@ export class UnitRunner {
     this.#hooks = hooks
     this.logParts = createLogParts(options)
     this.#parents = new Parents(options, this.#running)
-    this.#moves = createMoves(options.db, options.server, () => this.#abandoned)
+    this.#moves = createMoves(options.launchDb, options.server, () => this.#abandoned)
   }
 
   get running(): readonly UnitAtWork[] {

@@ -32,7 +32,7 @@ import { validateJsl } from './validate-jsl.ts'
 
 export function createJobOperator(options: OperatorOptions): JobOperator {
   const { db } = options
-  const submits = createSubmitBatcher(db)
+  const submits = createSubmitBatcher(options.launchDb)
   const applications = createListApplications(options)
   const answeredStops: AnsweredStops = new Map()
 

@@ -9,6 +9,8 @@ import type { KnownApplications } from './known-applications.ts'
 
 export interface OperatorOptions {
   readonly db: Database
+  /** For submits. */
+  readonly launchDb: Database
   /** Without a time limit for statements. */
   readonly longDb: Database
   readonly jobXMLs: JobXMLStore

@@ -6,19 +6,21 @@ import { DatabaseUnusable } from './migrate.ts'
 /** Connections for what takes its time: a manifest of millions of rows that is loaded. */
 export const LONG_CONNECTIONS = 2
 
+/** Connections for requests and what runs in a rhythm of its own. */
+export const POOL_CONNECTIONS = 6
+
+/** Connections for submits, claims, starts and ends: two of each kind are seldom under way at one time. */
+export const LAUNCH_CONNECTIONS = 4
+
 /**
- * Sessions of a server beside those of its threads: the pool, proof of life, LISTEN, one to settle a commit in doubt, and
+ * Sessions of a server beside those of its threads: the pools, proof of life, LISTEN, one to settle a commit in doubt, and
  * those for long work.
  */
-const POOL = 10
-const OTHERS = 3 + LONG_CONNECTIONS
-
-/** Connections of the pool that use cases and moves share. */
-export const POOL_CONNECTIONS = POOL
+const SESSIONS = POOL_CONNECTIONS + LAUNCH_CONNECTIONS + 3 + LONG_CONNECTIONS
 
 /** Rejects with DatabaseUnusable naming the figures. A working unit has at most one connection, a waiting one none. */
 export async function checkConnectionBudget(db: Database, threads: number): Promise<void> {
-  const needed = POOL + OTHERS + threads
+  const needed = SESSIONS + threads
   const [server] = await rows<{ usable: number; servers: number }>(
     db,
     /* sql */ `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int

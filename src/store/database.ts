@@ -42,8 +42,21 @@ const IDLE_TIMEOUT = '-c idle_in_transaction_session_timeout=10000'
 /** A session whose statement could not be ended by its time-out within this is one that a network has lost: it is closed. */
 const ANSWER_GRACE_MS = 10_000
 
+/**
+ * For statements that are prepared, find their rows by keys, and run thousands of times: planned once, and by indexes even where
+ * the tables were empty then. A plan that was made on an empty repository and reads a table whole would do so until the next
+ * ANALYZE. Without JIT, which would take a table without an index for a dear plan.
+ */
+const LAUNCHES = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off'
+
+export interface PoolOptions extends SessionOptions {
+  readonly connections: number
+  /** It serves nothing but the statements of launches. */
+  readonly launches?: boolean
+}
+
 /** A pool of at most `connections` sessions with our schema first on the search path. */
-export function openDatabase(options: SessionOptions & { readonly connections: number }): Database {
+export function openDatabase(options: PoolOptions): Database {
   const { statementTimeoutSeconds } = options
   const answerMs = statementTimeoutSeconds === 0 ? null : statementTimeoutSeconds * 1000 + ANSWER_GRACE_MS
   const config: Knex.Config & { answerMs: number | null } = {
@@ -51,7 +64,7 @@ export function openDatabase(options: SessionOptions & { readonly connections: n
     connection: {
       connectionString: options.url,
       application_name: options.applicationName,
-      options: `${sessionSettings(statementTimeoutSeconds, `${SCHEMA},public`)} ${IDLE_TIMEOUT}`,
+      options: `${sessionSettings(statementTimeoutSeconds, `${SCHEMA},public`)} ${IDLE_TIMEOUT}${options.launches === true ? ` ${LAUNCHES}` : ''}`,
       types: typesWithNumbers,
       keepAlive: true
     } as Knex.PgConnectionConfig,

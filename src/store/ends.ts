@@ -114,7 +114,8 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
     ), instance as (
       update job_instance i set batch_status = e.batch_status, instance_state = e.batch_status,
         exit_status = e.exit_status, last_updated_time = e.end_time
-      from execution e where i.instance_id = e.instance_id and i.instance_state = 'DISPATCHED'
+      -- With "is true": no index of states, which has dead entries of all that ended lately, is to be read for one row.
+      from execution e where i.instance_id = e.instance_id and (i.instance_state = 'DISPATCHED') is true
     )
     select unit_id as "unitId", final as "batchStatus", coalesce("exitStatus", final) as "exitStatus" from gone`,
     { ends: JSON.stringify(given) }

@@ -52,7 +52,8 @@ export async function startUnits(
       update job_instance i set batch_status = 'STARTED', instance_state = 'DISPATCHED',
         last_updated_time = clock_timestamp()
       from execution e where i.instance_id = e.instance_id
-        and i.instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED')
+        -- With "is true": found by its id, never by an index of states.
+        and (i.instance_state in ('SUBMITTED', 'JMS_QUEUED', 'JMS_CONSUMED', 'DISPATCHED')) is true
       returning i.instance_id
     ), step as (
       insert into step_execution (step_execution_id, execution_id, instance_id, step_name, unit_id, batch_status)
