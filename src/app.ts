@@ -189,6 +189,7 @@ async function build(
     applications: known.names,
     dataDir,
     timeZone: config.BATCH_TIME_ZONE,
+    endSeconds: config.BATCH_STOP_GRACE_SECONDS + config.BATCH_LEASE_SECONDS,
     wake: () => dispatch.wake(true),
     log
   })

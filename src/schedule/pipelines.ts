@@ -41,17 +41,19 @@ export interface Pipelines {
 
 /** A stop is a promise that it ends: whoever asked for it is told so by then, though it has not yet. */
 const STOP_WAIT_MS = 10_000
-/** What ignores a stop is ended by force after its grace period, and recovered from a server that died after its lease. */
-const END_WAIT_MS = 75_000
+/** How much longer than `endSeconds` a DELETE waits, and no longer than a client would. */
+const END_MARGIN = 1.5
+const LONGEST_END_WAIT_MS = 300_000
 const SHORTEST_LOOK_MS = 20
 const LONGEST_LOOK_MS = 500
 
 export function createPipelines(
-  options: Pick<SchedulingOptions, 'db' | 'operator'>,
+  options: Pick<SchedulingOptions, 'db' | 'operator' | 'endSeconds'>,
   definitions: JobDefinitions,
   runs: Runs
 ): Pipelines {
   const { db, operator } = options
+  const endWaitMs = Math.min(END_MARGIN * options.endSeconds * 1000, LONGEST_END_WAIT_MS)
   const views = createPipelineViews(db)
 
   /** Also of a definition that was deleted: its history stays. */
@@ -129,7 +131,7 @@ export function createPipelines(
       const { batchStatus } = await runOf(pipeline, instanceId, caller)
       if (!isFinal(batchStatus)) {
         await stopUnlessEnded(operator.stopInstance(instanceId, caller))
-        await ended(instanceId, END_WAIT_MS)
+        await ended(instanceId, endWaitMs)
       }
       await operator.purge(instanceId, purge, caller)
     }

@@ -13,6 +13,11 @@ export interface SchedulingOptions {
   readonly secretWords: readonly string[]
   /** IANA name; of schedules that have none of their own. */
   readonly timeZone: string
+  /**
+   * By then what is stopped has ended: what ignores it is ended by force after its grace period, and recovered from a server that
+   * died after its lease.
+   */
+  readonly endSeconds: number
   /** Runs were stored: whoever runs units looks for new ones. */
   wake(): void
 }
