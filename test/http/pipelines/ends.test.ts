@@ -82,7 +82,8 @@ t.test(
       { id: instanceOf(id) }
     )) as [{ logPath: string }]
     const logs = path.join(app.directory, 'joblogs', logPath)
-    t.not((await readdir(logs)).length, 0)
+    // The step begins in the repository with its unit, before its thread has opened the log.
+    await until('its job log is there', async () => (await readdir(logs).catch(() => [])).length > 0)
     t.equal((await ask('DELETE', `/batches/sleeps/${id}`)).status, 200)
     t.equal(await statusOf(id), 404)
     t.same(await readdir(logs).catch(() => 'gone'), 'gone', 'its job log went with it')
