@@ -54,6 +54,11 @@ t.test(
       programming: { fr: 'Tous les jours à 23h00' },
       nextFireTime: /T23:00:00/
     })
+    for (const name of ['BATCH_NETTOYAGE', 'BATCH_DESTRUCT_HISTO'])
+      t.ok(
+        Date.parse((await get(`/schedules/${name}`)).json.nextFireTime) > Date.now() + 2 * 3_600_000,
+        'whatever time it is, no test is disturbed by it'
+      )
     t.match((await get('/schedules/BATCH_APP_EN_MAINT')).json, {
       programming: { fr: 'Aucun jour à 22h55' },
       nextFireTime: null

@@ -1,10 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { openDatabase } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
 import { dumpSchema } from '../../src/store/schema-dump.ts'
-import { createDatabase } from '../support/database.ts'
+import { createDatabase, createEmptyDatabase } from '../support/database.ts'
 
 t.test('migrations/schema.sql is what the migrations make (npm run db:dump)', async t => {
-  const { db } = await createDatabase(t)
+  const url = await createEmptyDatabase(t)
+  await migrate(url)
+  const db = openDatabase({
+    url,
+    applicationName: 'batchyard test',
+    statementTimeoutSeconds: 60,
+    connections: 1
+  })
+  t.teardown(() => db.destroy())
   const file = await readFile(new URL('../../migrations/schema.sql', import.meta.url), 'utf8')
   t.equal(file.replace(/^(--.*\n)+\n/, ''), await dumpSchema(db))
 })
