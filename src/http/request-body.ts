@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { BatchError } from '../batch/batch-error.ts'
 import { refuseUnstorable } from './storable-text.ts'
 
+const MULTIPART = /^\s*multipart\/[^;,\s]*/i
+
 /** In this scope a request's `body` is its bytes, up to `limit` of them, whatever its Content-Type says; or undefined. */
 export function readBodiesAsBytes(app: FastifyInstance, limit: number): void {
   app.removeAllContentTypeParsers()
@@ -10,9 +12,12 @@ export function readBodiesAsBytes(app: FastifyInstance, limit: number): void {
     done(null, body)
   )
   app.addHook('onRequest', async request => {
-    // Fastify answers 415 to a header that is no media type; a form is the one type that is looked at, when submitted.
-    const form = request.method === 'POST' && /^\s*multipart\//i.test(request.headers['content-type'] ?? '')
-    if (!form) delete request.headers['content-type']
+    // Fastify answers 415 to a header that is no media type; a form is the one type that is looked at, when submitted: any kind
+    // of multipart, as in Liberty, whose parts have names.
+    const { 'content-type': type = '' } = request.headers
+    if (request.method === 'POST' && MULTIPART.test(type))
+      request.headers['content-type'] = type.replace(MULTIPART, 'multipart/form-data')
+    else delete request.headers['content-type']
   })
 }
 

@@ -43,11 +43,21 @@ t.test('a form whose type names no boundary, or another one, is refused', async 
   t.same(asked, [])
 })
 
-t.test('another kind of multipart is a single body, and that is no JSON', async t => {
-  for (const type of ['multipart/mixed; boundary=limit', 'multipart/related; boundary=limit']) {
+t.test('another kind of multipart is a form too, if its parts have names', async t => {
+  for (const type of [
+    'multipart/mixed; boundary=limit',
+    ' Multipart/Related;type="application/json"; boundary="limit"'
+  ]) {
     const answer = await post(BOTH + END, type)
-    t.match(answer.json(), { status: 400, code: 'BodyInvalid', detail: /not JSON/ }, type)
+    t.equal(answer.statusCode, 201, type)
+    t.match(asked.at(-1)![1], { jobXML: JSL }, type)
   }
+  const count = asked.length
+  const unnamed = part('Content-Type: application/json', JOBDATA) + part('Content-Type: application/xml', JSL)
+  const answer = await post(unnamed + END, 'multipart/mixed; boundary=limit')
+  t.match(answer.json(), { status: 400, code: 'ParameterMissing', detail: /part named jobdata/ })
+  t.equal((await post('{}', 'multipart; boundary=limit')).statusCode, 400, 'no kind of multipart')
+  t.equal(asked.length, count)
 })
 
 t.test('ten thousand parts are refused, wherever the two that count stand among them', async t => {
