@@ -7,15 +7,14 @@ import { type Caller, adminCaller } from '../operator/caller.ts'
 import type { Database } from '../store/database.ts'
 import { insertUnfiredDeadlines } from '../store/deadlines.ts'
 import { findDefinition } from '../store/definitions.ts'
-import { readMaintenance } from '../store/maintenance.ts'
 import {
   activeRunOf,
+  type ClaimedSchedule,
   decidedTimes,
   insertDecisions,
   type NewDecision,
   setNextFireTime,
   settleDecision,
-  storeNow,
   waitingDecisions
 } from '../store/schedule-firings.ts'
 import { nextFireTime } from './next-fire-time.ts'
@@ -42,16 +41,20 @@ const PASSING: readonly BatchErrorCode[] = [
 type Options = Pick<SchedulingOptions, 'db' | 'operator'>
 
 /** `true`: something was fired. */
-export async function fireSchedule(options: Options, trx: Database, schedule: JobSchedule): Promise<boolean> {
+export async function fireSchedule(
+  options: Options,
+  trx: Database,
+  claimed: ClaimedSchedule
+): Promise<boolean> {
+  const { schedule, now, behind } = claimed
   if (schedule.state !== 'Active') return false
-  const now = await storeNow(trx)
-  const inMaintenance = (await readMaintenance(trx)).on && !schedule.system
+  const inMaintenance = claimed.inMaintenance && !schedule.system
   const round = new Round(options, trx, schedule, now)
   const due = dueTimes(schedule, now)
   // What waits is older: it goes first.
-  if (!inMaintenance) await round.makeUp()
+  if (!inMaintenance && behind) await round.makeUp()
   await round.decide(due, inMaintenance)
-  if (!inMaintenance && due.length > 0) await round.makeUp()
+  if (!inMaintenance && due.length > 0 && round.behind) await round.makeUp()
   await round.setNext(due.length > 0)
   return round.fired
 }
@@ -72,7 +75,7 @@ class Round {
   /** Whether a run of it has not ended; `null` = not looked at yet. */
   #active: boolean | null = null
   /** Something waits to be fired. */
-  #behind = false
+  behind = false
   readonly #options: Options
   readonly #trx: Database
   readonly #schedule: JobSchedule
@@ -101,12 +104,12 @@ class Round {
       if (inMaintenance || late) {
         const reason = inMaintenance ? 'maintenance' : 'missed'
         decisions.push({ nominalTime, decision: 'skipped', reason, waiting })
-        this.#behind ||= waiting
+        this.behind ||= waiting
       } else if (overlap === 'allow' || !(await this.#isHeld()))
         decisions.push({ nominalTime, ...(await this.#fire(nominalTime)) })
       else if (overlap === 'queue') {
         decisions.push({ nominalTime, decision: 'queued', reason: 'overlap', waiting: true })
-        this.#behind = true
+        this.behind = true
       } else decisions.push({ nominalTime, decision: 'skipped', reason: 'overlap' })
     }
     await insertDecisions(this.#trx, scheduleId, decisions)
@@ -130,11 +133,11 @@ class Round {
     const waiting = await waitingDecisions(this.#trx, scheduleId)
     const dropped = this.#notMadeUp(waiting)
     await settleDecision(this.#trx, scheduleId, [...dropped], null)
-    this.#behind = false
+    this.behind = false
     for (const { nominalTime } of waiting) {
       if (dropped.has(nominalTime)) continue
       if (overlap !== 'allow' && (await this.#isActive())) {
-        this.#behind = true
+        this.behind = true
         return
       }
       await settleDecision(this.#trx, scheduleId, [nominalTime], await this.#fire(nominalTime))
@@ -174,7 +177,7 @@ class Round {
 
   /** A run is in progress, or others are before it in the queue. */
   async #isHeld(): Promise<boolean> {
-    return (this.#schedule.overlap === 'queue' && this.#behind) || (await this.#isActive())
+    return (this.#schedule.overlap === 'queue' && this.behind) || (await this.#isActive())
   }
 
   async #isActive(): Promise<boolean> {

@@ -46,10 +46,10 @@ async function fireLane(
     const claimed = { scheduleId: null as number | null, fired: false }
     try {
       await db.transaction(async trx => {
-        const schedule = await claimSchedule(trx, { lane, lanes: LANES, after: from }, applications)
-        if (schedule === null) return
-        claimed.scheduleId = schedule.scheduleId
-        claimed.fired = await fireSchedule(options, trx, schedule)
+        const found = await claimSchedule(trx, { lane, lanes: LANES, after: from }, applications)
+        if (found === null) return
+        claimed.scheduleId = found.schedule.scheduleId
+        claimed.fired = await fireSchedule(options, trx, found)
       })
       if (claimed.fired) options.wake()
     } catch (error) {

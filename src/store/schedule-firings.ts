@@ -1,6 +1,7 @@
 // The clock's side of schedules: what is due is claimed by one server at a time, and each nominal time leaves one decision.
 import type { Decision, DecisionReason, DecisionWord, JobSchedule } from '../batch/job-schedule.ts'
 import { type Database, rows } from './database.ts'
+import { IN_MAINTENANCE } from './maintenance.ts'
 import { ACTIVE_INSTANCES } from './runs.ts'
 import { findSchedule } from './schedules.ts'
 
@@ -29,20 +30,35 @@ export interface ScheduleLane {
   readonly after: number
 }
 
+/** With what its firing has to know, in as few round trips as can be: many are due at the same second. */
+export interface ClaimedSchedule {
+  readonly schedule: JobSchedule
+  /** The store's clock; milliseconds since 1970. */
+  readonly now: number
+  readonly inMaintenance: boolean
+  /** A decision of it waits to be fired. One that was made in this moment by another server is seen in the next round. */
+  readonly behind: boolean
+}
+
 /** Locks the next one of the lane that no other server has at this moment; in a transaction. `null` = there is none. */
 export async function claimSchedule(
   trx: Database,
   of: ScheduleLane,
   applications: readonly string[]
-): Promise<JobSchedule | null> {
-  const [found] = await rows<{ name: string }>(
+): Promise<ClaimedSchedule | null> {
+  const [found] = await rows<{ name: string; now: Date; inMaintenance: boolean; behind: boolean }>(
     trx,
-    /* sql */ `select s.name from schedule s where s.schedule_id > :after
+    /* sql */ `select s.name, clock_timestamp() as now, ${IN_MAINTENANCE} as "inMaintenance",
+      exists (select from decision d where d.schedule_id = s.schedule_id and d.waiting) as behind
+    from schedule s where s.schedule_id > :after
       and s.schedule_id % :lanes = :lane and ${TO_DO} and ${MINE}
     order by s.schedule_id limit 1 for update of s skip locked`,
     { ...of, applications }
   )
-  return found === undefined ? null : await findSchedule(trx, found.name)
+  if (found === undefined) return null
+  const { name, now, inMaintenance, behind } = found
+  const schedule = await findSchedule(trx, name)
+  return schedule === null ? null : { schedule, now: now.getTime(), inMaintenance, behind }
 }
 
 /** The store's clock, which decides what is due; milliseconds since 1970. */
