@@ -18,6 +18,7 @@ import { listFilters } from './list-filters.ts'
 import { noopJobs } from './noop-jobs.ts'
 import { noopProfile } from './noop-profile.ts'
 import { partitionSpeedUp } from './partition-speed-up.ts'
+import { purgePlan } from './purge-plan.ts'
 import { purgeRate } from './purge-rate.ts'
 import { reads } from './reads.ts'
 import { recoveryTime } from './recovery-time.ts'
@@ -38,6 +39,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   reads,
   jobLogs,
   purgeRate,
+  purgePlan,
   startUp,
   largeJobs,
   scheduleClock,
