@@ -32,6 +32,8 @@ create table bulk_job (
   priority integer not null check (priority >= 0),
   description text not null,
   confirmation_required boolean not null,
+  -- [{"key", "value"}], of its user's own.
+  tags jsonb not null default '[]',
   -- Manifest, operation, report and failure threshold, as given.
   request json not null,
   -- Its tasks are those that failed in this one, not the rows of a manifest.

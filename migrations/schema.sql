@@ -135,6 +135,7 @@ create table bulk_job (
   priority integer not null,
   description text not null,
   confirmation_required boolean not null,
+  tags jsonb not null default '[]'::jsonb,
   request json not null,
   rerun_of text,
   instance_id bigint,

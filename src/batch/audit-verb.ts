@@ -28,6 +28,7 @@ export const AUDIT_VERBS = {
   'maintenance.on': 'The server was put into maintenance.',
   'maintenance.off': 'The server was put back into service.',
   'job.create': 'A bulk job was created.',
+  'job.tag': 'A bulk job got other tags, or none.',
   'job.priority': 'A bulk job got another priority.',
   'job.confirm': 'A bulk job that waited for its confirmation got it.',
   'job.cancel': 'A bulk job was cancelled.'

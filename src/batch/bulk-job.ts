@@ -8,7 +8,21 @@ export interface BulkManifest {
   readonly location: ManifestLocation
   /** MD5 of the manifest's bytes as hex; absent: whatever stands there is taken. */
   readonly etag?: string | undefined
-  readonly spec: { readonly format: 'CSV'; readonly fields: readonly string[] }
+  readonly spec: { readonly format: ManifestFormat; readonly fields: readonly string[] }
+}
+
+/** All the same: CSV whose columns are named. The others are what COS and S3 call it. */
+export const MANIFEST_FORMATS = [
+  'CSV',
+  'COSBatchOperations_CSV_V1',
+  'S3BatchOperations_CSV_20180820'
+] as const
+export type ManifestFormat = (typeof MANIFEST_FORMATS)[number]
+
+/** A word of its user's, and its value; of no meaning to the server. */
+export interface BulkJobTag {
+  readonly key: string
+  readonly value: string
 }
 
 export interface ArtifactOperation {
@@ -57,6 +71,8 @@ export interface BulkJobCreation extends BulkRequest {
   readonly confirmationRequired: boolean
   readonly description: string
   readonly priority: number
+  /** Keys differ. */
+  readonly tags: readonly BulkJobTag[]
 }
 
 export interface FailureReason {

@@ -1,5 +1,5 @@
 // Bulk jobs as the rooms above see them: the use cases, who asks, and what comes back. Refusals are BatchErrors.
-import type { BulkJob, BulkJobCreation, ReportManifest } from '../batch/bulk-job.ts'
+import type { BulkJob, BulkJobCreation, BulkJobTag, ReportManifest } from '../batch/bulk-job.ts'
 import type { BulkJobStatus } from '../batch/bulk-job-status.ts'
 import type { Explanation } from '../batch/explanation.ts'
 import type { Caller } from '../operator/caller.ts'
@@ -48,6 +48,8 @@ export interface BulkOperator {
   jobs(query: BulkJobQuery, caller: Caller): Promise<readonly BulkJob[]>
   /** NoSuchBulkJob also when it has ended, as document 002 says. */
   setPriority(jobId: string, priority: number, caller: Caller): Promise<void>
+  /** In place of those it had, whatever its status; `[]` = none. */
+  setTags(jobId: string, tags: readonly BulkJobTag[], caller: Caller): Promise<void>
   /** Ready confirms; BulkJobState when its status does not allow it. Gives the status it has then. */
   setStatus(
     jobId: string,

@@ -11,7 +11,13 @@ import {
   visibilityOf
 } from '../operator/authorization.ts'
 import type { Caller } from '../operator/caller.ts'
-import { findBulkJob, listBulkJobEvents, listBulkJobs, setBulkJobPriority } from '../store/bulk-jobs.ts'
+import {
+  findBulkJob,
+  listBulkJobEvents,
+  listBulkJobs,
+  setBulkJobPriority,
+  setBulkJobTags
+} from '../store/bulk-jobs.ts'
 import { storeManifest } from '../store/bulk-manifests.ts'
 import { listOutcomes } from '../store/bulk-tasks.ts'
 import type { BulkOperator } from './bulk-operator.ts'
@@ -92,6 +98,11 @@ export function createBulkOperator(options: BulkOptions, wake: () => void): Bulk
       if (!(await setBulkJobPriority(db, { jobId, priority, by: caller.user })))
         throw new BatchError('NoSuchBulkJob', [jobId])
       wake()
+    },
+    async setTags(jobId, tags, caller) {
+      await write(jobId, caller)
+      if (!(await setBulkJobTags(db, { jobId, tags, by: caller.user })))
+        throw new BatchError('NoSuchBulkJob', [jobId])
     },
     async setStatus(jobId, change, caller) {
       const job = await write(jobId, caller)

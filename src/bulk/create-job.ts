@@ -134,14 +134,15 @@ function sorted(value: unknown): unknown {
 
 /** What a new job like `source` is created from. A mask among the properties stands for what `source` has there. */
 export function clonedCreation(source: BulkJob, overrides: BulkJobOverrides): BulkJobCreation {
-  const { confirmationRequired, description, priority, manifest, operation, report, failureThreshold } =
-    source
+  const { confirmationRequired, description, priority, tags, manifest, operation } = source
+  const { report, failureThreshold } = source
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
   const cloned: BulkJobCreation = {
     clientRequestToken: randomUUID(),
     confirmationRequired,
     description,
     priority,
+    tags,
     manifest,
     operation,
     report,

@@ -24,7 +24,7 @@ export function shownCreation(
   creation: BulkJobCreation,
   secretWords: readonly string[]
 ): Readonly<Record<string, unknown>> {
-  const { confirmationRequired, description, priority, manifest, report, failureThreshold } = creation
+  const { confirmationRequired, description, priority, tags, manifest, report, failureThreshold } = creation
   const operation = shownOperation(creation, secretWords)
-  return { confirmationRequired, description, priority, manifest, operation, report, failureThreshold }
+  return { confirmationRequired, description, priority, tags, manifest, operation, report, failureThreshold }
 }

@@ -1,5 +1,5 @@
 // Bulk jobs as rows: created once for each token, found and listed; what changes their status is bulk-moves.ts.
-import type { BulkJob, BulkJobCreation, BulkRequest } from '../batch/bulk-job.ts'
+import type { BulkJob, BulkJobCreation, BulkJobTag, BulkRequest } from '../batch/bulk-job.ts'
 import type { BulkJobStatus } from '../batch/bulk-job-status.ts'
 import { appendAudit } from './audit.ts'
 import { type Database, rows } from './database.ts'
@@ -29,16 +29,16 @@ export type CreateVerdict =
   | { readonly kind: 'conflict'; readonly jobId: string }
 
 export async function insertBulkJob(db: Database, job: NewBulkJob): Promise<CreateVerdict> {
-  const { clientRequestToken, confirmationRequired, description, priority, ...request } = job.creation
+  const { clientRequestToken, confirmationRequired, description, priority, tags, ...request } = job.creation
   return await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
     const inserted = await rows(
       trx,
       /* sql */ `
       with job as (
         insert into bulk_job (job_id, submitter, operation_groups, client_request_token, fingerprint, priority, description,
-          confirmation_required, request, rerun_of)
+          confirmation_required, tags, request, rerun_of)
         values (:jobId, :submitter, :operationGroups::text[], :token, decode(:fingerprint, 'hex'), :priority, :description,
-          :confirmationRequired, :request::json, :rerunOf)
+          :confirmationRequired, :tags::jsonb, :request::json, :rerunOf)
         on conflict (submitter, client_request_token) do nothing returning job_number
       )
       insert into bulk_event (job_number, moved_to) select job_number, 'New' from job returning job_number`,
@@ -51,6 +51,7 @@ export async function insertBulkJob(db: Database, job: NewBulkJob): Promise<Crea
         priority,
         description,
         confirmationRequired,
+        tags: JSON.stringify(tags),
         request: JSON.stringify(request),
         rerunOf: job.rerunOf
       }
@@ -78,7 +79,7 @@ async function earlier(
 
 const COLUMNS = /* sql */ `j.job_id as "jobId", j.job_number as "jobNumber", j.submitter,
   j.operation_groups as "operationGroups", j.client_request_token as "clientRequestToken", j.job_status as status,
-  j.priority, j.description, j.confirmation_required as "confirmationRequired", j.request, j.rerun_of as "rerunOf",
+  j.priority, j.description, j.confirmation_required as "confirmationRequired", j.tags, j.request, j.rerun_of as "rerunOf",
   j.instance_id as "instanceId", j.task_count as total, j.create_time as "createTime",
   j.termination_date as "terminationDate", j.suspended_date as "suspendedDate", j.suspended_cause as "suspendedCause",
   j.active_millis + coalesce(extract(epoch from clock_timestamp() - j.active_since) * 1000, 0)::bigint as "elapsedMs",
@@ -177,6 +178,28 @@ export async function setBulkJobPriority(
         after: { priority: change.priority }
       }
     ])
+    return true
+  })
+}
+
+/** All of them. `false`: there is no such bulk job. */
+export async function setBulkJobTags(
+  db: Database,
+  change: { readonly jobId: string; readonly tags: readonly BulkJobTag[]; readonly by: string }
+): Promise<boolean> {
+  return await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
+    const { jobId, by } = change
+    const [before] = await rows<{ tags: readonly BulkJobTag[] }>(
+      trx,
+      'select tags from bulk_job where job_id = :jobId for update',
+      { jobId }
+    )
+    if (before === undefined) return false
+    const tags = JSON.stringify(change.tags)
+    if (JSON.stringify(before.tags.map(({ key, value }) => ({ key, value }))) === tags) return true
+    await rows(trx, 'update bulk_job set tags = :tags::jsonb where job_id = :jobId', { jobId, tags })
+    const entry = { who: by, what: 'job.tag', target: `job:${jobId}` } as const
+    await appendAudit(trx, [{ ...entry, before: { tags: before.tags }, after: { tags: change.tags } }])
     return true
   })
 }

@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 export type Call = (
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   url: string,
   body?: unknown,
   headers?: Record<string, string>

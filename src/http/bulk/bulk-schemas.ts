@@ -1,7 +1,15 @@
 // Bodies of bulk jobs as they are asked for, and what stands for a field that is left out.
 import { Type, type Static } from 'typebox'
-import type { BulkJobCreation, BulkOperationRequest, BulkReportRequest } from '../../batch/bulk-job.ts'
+import {
+  type BulkJobCreation,
+  type BulkJobTag,
+  type BulkOperationRequest,
+  type BulkReportRequest,
+  MANIFEST_FORMATS,
+  type ManifestFormat
+} from '../../batch/bulk-job.ts'
 import type { BulkJobOverrides } from '../../bulk/bulk-operator.ts'
+import { fieldsInvalid } from '../../batch/field-problem.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 
 const NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'
@@ -21,7 +29,7 @@ const Manifest = closedObject(
     location: Location,
     etag: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 1024 }), Type.Null()])),
     spec: closedObject({
-      format: Type.Literal('CSV'),
+      format: Type.Unsafe<ManifestFormat>({ type: 'string', enum: [...MANIFEST_FORMATS] }),
       fields: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
         minItems: 2,
         maxItems: 100,
@@ -65,7 +73,16 @@ export const Priority = Type.Integer({ minimum: 0, maximum: 2_147_483_647 })
 
 const Token = Type.String({ minLength: 1, maxLength: 64 })
 
+export const Tags = Type.Array(
+  closedObject(
+    { key: Type.String({ minLength: 1, maxLength: 128 }), value: Type.String({ maxLength: 256 }) },
+    { title: 'BulkJobTag' }
+  ),
+  { maxItems: 50, description: 'Words of your own, each key once.' }
+)
+
 const OPTIONAL = {
+  tags: Type.Optional(Tags),
   confirmationRequired: Type.Optional(Type.Boolean()),
   description: Type.Optional(Type.String({ maxLength: 256 })),
   report: Type.Optional(Report),
@@ -95,6 +112,7 @@ export function creationOf(body: Static<typeof Creation>): BulkJobCreation {
     confirmationRequired,
     description,
     priority,
+    tags: tagsOf(body.tags),
     manifest: manifestOf(body.manifest),
     operation: operationOf(body.operation),
     report: reportOf(body.report),
@@ -103,14 +121,23 @@ export function creationOf(body: Static<typeof Creation>): BulkJobCreation {
 }
 
 export function overridesOf(body: Static<typeof CloneOrNothing> | undefined): BulkJobOverrides {
-  const { manifest, operation, report, failureThreshold, ...plain } = body?.overrides ?? {}
+  const { tags, manifest, operation, report, failureThreshold, ...plain } = body?.overrides ?? {}
   return {
     ...plain,
+    ...(tags === undefined ? {} : { tags: tagsOf(tags) }),
     ...(manifest === undefined ? {} : { manifest: manifestOf(manifest) }),
     ...(operation === undefined ? {} : { operation: operationOf(operation) }),
     ...(report === undefined ? {} : { report: reportOf(report) }),
     ...(failureThreshold === undefined ? {} : { failureThreshold: thresholdOf(failureThreshold) })
   }
+}
+
+/** By their keys, so that the same tags are the same request. */
+export function tagsOf(tags: Static<typeof Tags> = []): readonly BulkJobTag[] {
+  const doubled = tags.findIndex(({ key }, at) => tags.findIndex(other => other.key === key) < at)
+  if (doubled !== -1)
+    throw fieldsInvalid([{ path: `tags[${doubled}].key`, message: 'is there more than once' }])
+  return tags.map(({ key, value }) => ({ key, value })).toSorted((a, b) => (a.key < b.key ? -1 : 1))
 }
 
 function manifestOf({ location, etag, spec }: Static<typeof Manifest>): BulkJobCreation['manifest'] {

@@ -6,6 +6,7 @@ import type { HttpApp } from '../http-app.ts'
 import { JSON_TYPE } from '../liberty/view/json-text.ts'
 import { bulkJob } from './bulk-job.ts'
 import { bulkJobChanges } from './bulk-job-changes.ts'
+import { bulkJobTags } from './bulk-job-tags.ts'
 import { bulkJobs } from './bulk-jobs.ts'
 import { manifests } from './manifests.ts'
 
@@ -28,6 +29,7 @@ export async function bulk(app: HttpApp, context: BulkContext): Promise<void> {
   bulkJobs(app, context)
   bulkJob(app, context)
   bulkJobChanges(app, context)
+  bulkJobTags(app, context)
 }
 
 /** Most changes need no body, and clients send its Content-Type all the same. */

@@ -12,16 +12,31 @@ const app = await buildApp(t, { BATCH_INLINE_FOLDERS: folder })
 const call = caller(app)
 const manifestId = await upload(call, manifestOf(2))
 
-t.test('R002-53 R002-67 a manifest generator and tags are refused, naming the field', async t => {
+t.test('R002-53 a manifest generator and a role to run under are refused, naming the field', async t => {
   const body = creation(manifestId)
   for (const [path, wrong] of [
     ['manifestGenerator', { ...body, manifestGenerator: { Filter: { CreatedAfter: '2026-01-01' } } }],
-    ['tags', { ...body, tags: [{ Key: 'team', Value: 'a' }] }],
     ['roleArn', { ...body, roleArn: 'arn:aws:iam::1:role/x' }]
   ] as const)
     t.match(await call('POST', '/jobs', wrong), { status: 400, json: { errors: [{ path }] } }, path)
-  const jobId = await create(call, { ...body, confirmationRequired: true })
-  t.match(await call('GET', `/jobs/${jobId}/tagging`), { status: 404 })
+})
+
+t.test('R002-50 the names that COS and S3 have for a manifest in CSV are taken, and shown again', async t => {
+  for (const format of ['COSBatchOperations_CSV_V1', 'S3BatchOperations_CSV_20180820']) {
+    const { manifest, ...rest } = creation(manifestId)
+    const body = { ...rest, manifest: { ...manifest, spec: { ...manifest.spec, format } } }
+    const jobId = await create(call, body)
+    t.match(await when(call, jobId, 'Complete'), {
+      progressSummary: { numberOfTasksSucceeded: 2 },
+      manifest: { spec: { format } }
+    })
+  }
+  const { manifest, ...rest } = creation(manifestId)
+  const spec = { ...manifest.spec, format: 'S3InventoryReport_CSV_20161130' }
+  t.match(await call('POST', '/jobs', { ...rest, manifest: { ...manifest, spec } }), {
+    status: 400,
+    json: { errors: [{ path: 'manifest.spec.format' }] }
+  })
 })
 
 t.test(

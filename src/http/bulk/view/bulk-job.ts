@@ -5,6 +5,7 @@ import { BULK_JOB_STATUSES, type BulkJobStatus } from '../../../batch/bulk-job-s
 import { operationName } from '../../../bulk/compile-job.ts'
 import type { LedgerRow } from '../../../bulk/bulk-operator.ts'
 import { closedObject } from '../../open-api/closed-object.ts'
+import { Tags } from '../bulk-schemas.ts'
 import { TextOrNull, Time, TimeOrNull } from '../../open-api/words.ts'
 
 export const StatusWord = Type.Unsafe<BulkJobStatus>({
@@ -42,6 +43,7 @@ export const BulkJobView = closedObject(
     confirmationRequired: Type.Boolean(),
     description: Type.String(),
     priority: Type.Integer(),
+    tags: Tags,
     manifest: Whole,
     operation: Whole,
     report: Whole,
@@ -98,13 +100,14 @@ export function briefBulkJobView(job: BulkJob): Static<typeof BriefBulkJobView> 
 
 export function bulkJobView(job: BulkJob): Static<typeof BulkJobView> {
   const { jobId, clientRequestToken, confirmationRequired, description, priority, manifest, operation } = job
-  const { report, failureThreshold, submitter, rerunOf, status, instanceId, elapsedMs } = job
+  const { tags, report, failureThreshold, submitter, rerunOf, status, instanceId, elapsedMs } = job
   return {
     jobId,
     clientRequestToken,
     confirmationRequired,
     description,
     priority,
+    tags: tags.map(({ key, value }) => ({ key, value })),
     manifest: { ...manifest, etag: manifest.etag ?? null },
     operation,
     report,
