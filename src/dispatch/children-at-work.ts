@@ -1,6 +1,7 @@
 // What is below a unit at work: its children of the moment, and where they are looked for if other servers may run them.
 import type { StepPartitions } from '../executor/step/partition-plan.ts'
-import type { ChildEvent, Fenced } from '../executor/unit-port.ts'
+import type { ChildEvent, Fenced, FlowOutcome } from '../executor/unit-port.ts'
+import { findEndedFlows } from '../store/child-ends.ts'
 import { type ChildUnit, insertChildUnits, startPartitions } from '../store/children.ts'
 import type { Claim } from '../store/step-starts.ts'
 import { Children, type InsertChildren } from './children.ts'
@@ -11,6 +12,8 @@ export interface ChildrenAtWorkOptions {
   readonly options: DispatchOptions
   readonly parent: Claim
   readonly executionId: number
+  /** It was interrupted, and goes on. */
+  readonly resumed: boolean
   readonly deliver: (event: ChildEvent) => void
   /** There are new READY units. */
   readonly wake: () => void
@@ -83,10 +86,14 @@ export class ChildrenAtWork {
   }
 
   async startFlows(split: string, flows: readonly string[]): Promise<void> {
-    const { options, parent } = this.#around
+    const { options, parent, executionId, resumed, deliver } = this.#around
+    const ended = resumed ? await findEndedFlows(options.db, { executionId, split }) : []
+    for (const { flow, batchStatus, outcome } of ended)
+      deliver({ kind: 'flowEnded', flow, outcome: { ...(outcome as FlowOutcome), batchStatus } })
+    const open = flows.filter(flow => ended.every(each => each.flow !== flow))
     // E10: a split begins at most as many flows at a time as there are threads.
     await this.#begin(
-      flows.map((flow): ChildUnit => ({ kind: 'flow', split, flow })),
+      open.map((flow): ChildUnit => ({ kind: 'flow', split, flow })),
       options.threads,
       next => insertChildUnits(options.db, parent, options.server.incarnation, next),
       () => {}

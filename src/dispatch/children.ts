@@ -21,9 +21,10 @@ export function endEventOf(child: {
   readonly flow: string | null
   readonly batchStatus: BatchStatus
   readonly exitStatus: string | null
+  readonly message: string | null
   readonly began: boolean
 }): ChildEvent {
-  const { partitionNumber, flow, batchStatus, exitStatus, began } = child
+  const { partitionNumber, flow, batchStatus, exitStatus, message, began } = child
   if (flow !== null) return { kind: 'flowEnded', flow, outcome: endedFlow('STOPPED', false) }
   if (batchStatus === 'STARTING') return { kind: 'yielded', partitionNumber, flow: null }
   return {
@@ -31,6 +32,7 @@ export function endEventOf(child: {
     partitionNumber: partitionNumber!,
     batchStatus: batchStatus as EndStatus,
     exitStatus: exitStatus ?? batchStatus,
+    message,
     neverBegan: !began
   }
 }
@@ -142,6 +144,7 @@ function neverBegan(child: ChildUnit): ChildEvent {
         partitionNumber: child.partitionNumber,
         batchStatus: 'STOPPED',
         exitStatus: 'STOPPED',
+        message: null,
         neverBegan: true
       }
 }

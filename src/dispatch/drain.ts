@@ -48,6 +48,7 @@ export async function drain(
     if (roots.has(executionId)) dispatcher.pauseRequested(executionId)
     // Partitions of a step at work on another server, which waits for them.
     else dispatcher.giveWay(unit => unit.executionId === executionId, false)
+  runner.goesDown(reason)
   for (const { executionId } of stopping)
     await retrying(patiently, () =>
       stopExecution(db, { executionId, by: server.serverId, reason, byServer: true })
@@ -60,7 +61,7 @@ export async function drain(
       log.info({ atWork, units, secondsLeft: left(began, seconds) }, 'draining: these are still at work')
   }, PROGRESS_MS)
   try {
-    if (!(await runner.drained(seconds, reason))) {
+    if (!(await runner.drained(seconds))) {
       log.warn(
         stillAtWork(dispatcher),
         'draining: these reached no checkpoint in time, their threads are ended'

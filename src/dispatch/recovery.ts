@@ -46,12 +46,11 @@ export function createSweep(options: DispatchOptions, inContact: () => boolean, 
     everyMs: Math.min(SWEEP_MS, leaseSeconds * 250),
     async round() {
       if (!inContact()) return
-      for (const { incarnation, serverId, marked } of await findExpired(
-        db,
-        server.incarnation,
-        leaseSeconds
-      )) {
-        if (!marked && !(await markDead(db, incarnation, 'expired'))) continue
+      const dead = []
+      // All are marked before any is recovered: what of a job died with several is recovered with the topmost (E7).
+      for (const expired of await findExpired(db, server.incarnation, leaseSeconds))
+        if (expired.marked || (await markDead(db, expired.incarnation, 'expired'))) dead.push(expired)
+      for (const { incarnation, serverId } of dead) {
         log.warn({ dead: incarnation, serverId }, 'a server has not renewed its lease: its work is recovered')
         await recoverDead(
           options,

@@ -67,6 +67,7 @@ export class UnitAtWork {
       options: around.options,
       parent: this.claim,
       executionId: unit.executionId,
+      resumed: unit.resumed,
       deliver: event => this.#thread?.deliver(event),
       wake: () => around.wake(),
       lost: () => this.#lost()

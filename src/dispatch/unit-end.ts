@@ -5,6 +5,7 @@ import type { RunEnd } from '../executor/execution-thread.ts'
 import type { ChildEvent, FlowOutcome } from '../executor/unit-port.ts'
 import type { Database } from '../store/database.ts'
 import { type EndedUnit, findEnd } from '../store/ends.ts'
+import { noteReason } from '../store/reasons.ts'
 import { retrying } from '../store/retry.ts'
 import { yieldUnit } from '../store/resumptions.ts'
 import { endUnitFromOutside } from '../store/subtrees.ts'
@@ -16,11 +17,14 @@ import type { UnitAtWork } from './unit-at-work.ts'
 export interface StoredEnd {
   readonly ended: EndedUnit
   readonly flow: FlowOutcome | null
+  /** Why, of a partition: the error that it ended with, or what ended it. */
+  readonly message: string | null
 }
 
 /**
- * `null`: the unit was not ours any more, and nothing was written; or, with `requeued`, it gave way and is READY for any server.
- * `yielded`: it goes on later, with its parent (ENGINE E12).
+ * `elsewhere`: it is a partition, and its parent, which goes on, is at work on another server. `null`: the unit was not ours any
+ * more, and nothing was written; or, `elsewhere`, it gave way and is READY for any server. `yielded`: it goes on later, with its
+ * parent (ENGINE E12).
  */
 export async function storeEnd(
   db: Database,
@@ -28,9 +32,9 @@ export async function storeEnd(
   atWork: UnitAtWork,
   end: RunEnd,
   reasonOfStop: string | null,
-  requeued = false
+  elsewhere = false
 ): Promise<StoredEnd | 'yielded' | null> {
-  const stored = await endOf(db, moves, atWork, end, reasonOfStop, requeued)
+  const stored = await endOf(db, moves, atWork, end, reasonOfStop, elsewhere)
   atWork.count(end, stored === null || stored === 'yielded' ? null : stored.ended.batchStatus)
   return stored
 }
@@ -41,11 +45,15 @@ async function endOf(
   atWork: UnitAtWork,
   end: RunEnd,
   reasonOfStop: string | null,
-  requeued: boolean
+  elsewhere: boolean
 ): Promise<StoredEnd | 'yielded' | null> {
   if (end.kind === 'fenced' || atWork.fenced) return null
+  // Its job is stopped by it, on a server that knows of no reason.
+  const reason = elsewhere ? whyStopped(atWork, end, reasonOfStop) : null
+  if (reason !== null)
+    await retrying({ awayMs: Infinity }, () => noteReason(db, atWork.unit.executionId, storable(reason)))
   if (end.kind === 'yielded' || (end.kind === 'crashed' && atWork.drained)) {
-    const verdict = await retrying({ awayMs: Infinity }, () => yieldUnit(db, atWork.unit, requeued))
+    const verdict = await retrying({ awayMs: Infinity }, () => yieldUnit(db, atWork.unit, elsewhere))
     if (verdict === 'fenced' || verdict === 'requeued') return null
     if (verdict === 'yielded') return 'yielded'
     return await endFromOutside(db, atWork, 'STOPPED', reasonOfStop ?? 'stopped while it gave way')
@@ -63,6 +71,12 @@ async function endOf(
   }
 }
 
+/** Of what ends STOPPED for this server's sake. */
+function whyStopped(atWork: UnitAtWork, end: RunEnd, reasonOfStop: string | null): string | null {
+  if (end.kind === 'ended') return end.outcome.batchStatus === 'STOPPED' ? reasonOfStop : null
+  return end.kind === 'crashed' && atWork.endedAs?.batchStatus === 'STOPPED' ? atWork.endedAs.reason : null
+}
+
 async function storeOutcome(
   db: Database,
   moves: Moves,
@@ -70,17 +84,16 @@ async function storeOutcome(
   { outcome, step }: Extract<RunEnd, { kind: 'ended' }>,
   reasonOfStop: string | null
 ): Promise<StoredEnd | null> {
+  const ofStop = outcome.batchStatus === 'STOPPED' ? reasonOfStop : null
+  const message = outcome.partition?.message ?? ofStop
   const written = await moves.end(atWork.unit, {
     ...atWork.claim,
     batchStatus: outcome.batchStatus,
     exitStatus: outcome.exitStatus,
     restartOn: outcome.restartOn,
-    reason: outcome.reason ?? (outcome.batchStatus === 'STOPPED' ? reasonOfStop : null),
+    reason: outcome.reason ?? ofStop,
     flowOutcome: outcome.flow,
-    partition: outcome.partition && {
-      ...outcome.partition,
-      message: outcome.partition.message ?? (outcome.batchStatus === 'STOPPED' ? reasonOfStop : null)
-    },
+    partition: outcome.partition && { ...outcome.partition, message },
     step,
     logParts: atWork.logParts.unindexed(atWork.unit)
   })
@@ -88,7 +101,7 @@ async function storeOutcome(
   const ended = written ?? (await retrying({ awayMs: Infinity }, () => findEnd(db, atWork.unit)))
   if (ended === null) return null
   atWork.logParts.indexed(atWork.unit)
-  return { ended, flow: outcome.flow }
+  return { ended, flow: outcome.flow, message }
 }
 
 async function endFromOutside(
@@ -104,7 +117,7 @@ async function endFromOutside(
     { awayMs: Infinity },
     async () => (await endUnitFromOutside(db, unit, end)) ?? (await findEnd(db, unit))
   )
-  return ended === null ? null : { ended, flow }
+  return ended === null ? null : { ended, flow, message: end.reason }
 }
 
 /** What the parent of an ended child is told; `null` for a job execution. */
@@ -133,6 +146,7 @@ export function childEventOf(
       partitionNumber: unit.partitionNumber!,
       batchStatus,
       exitStatus,
+      message: stored.message,
       neverBegan: false
     }
   }

@@ -7,6 +7,7 @@ import { endUnitFromOutside } from '../store/subtrees.ts'
 import { type ClaimedUnit, releaseUnits } from '../store/units.ts'
 import { endedFlow } from './children.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
+import { GoingDown } from './going-down.ts'
 import { createLogParts, type LogParts } from './log-parts.ts'
 import { createMoves, type Moves } from './moves.ts'
 import { Parents } from './parents.ts'
@@ -39,8 +40,7 @@ export class UnitRunner {
   readonly #ending = new Set<number>()
   readonly #parents: Parents
   #idle = Promise.withResolvers<void>()
-  /** Written on what ends STOPPED while the server goes down, and how what still runs is ended. */
-  #shutdown: { readonly reason: string; readonly force: boolean } | null = null
+  readonly #down = new GoingDown(unit => this.resumes(unit))
 
   constructor(options: DispatchOptions, hooks: RunnerHooks) {
     this.#options = options
@@ -156,8 +156,8 @@ export class UnitRunner {
     this.#beginning.delete(unit.unitId)
     atWork.run({ ...ordered.order, firstStep: firstStepOf(unit, started.value.firstStepId) })
     if (unit.kind === 'execution' && unit.timeLimit !== null) atWork.watchJob(unit.timeLimit)
+    this.#down.tell(atWork)
     this.#hooks.began(atWork)
-    if (this.#shutdown?.force === true) this.#endForShutdown(atWork, this.#shutdown.reason)
     return atWork
   }
 
@@ -165,7 +165,7 @@ export class UnitRunner {
     const flow = endedFlow('FAILED', true)
     const end = { batchStatus: 'FAILED', reason: storable(reason), flowOutcome: flow } as const
     const ended = await endUnitFromOutside(this.#options.db, unit, end)
-    if (ended !== null) this.#parents.ended(unit, { ended, flow })
+    if (ended !== null) this.#parents.ended(unit, { ended, flow, message: end.reason })
   }
 
   async #finish(atWork: UnitAtWork): Promise<void> {
@@ -179,8 +179,8 @@ export class UnitRunner {
       this.#endChildren(unit, 'the unit they belong to has ended')
     if (thread !== null) this.#pool.give(thread)
     this.#hooks.wake()
-    const requeued = this.#parents.waitsOn(atWork)
-    const stored = await storeEnd(db, this.#moves, atWork, end, this.#shutdown?.reason ?? null, requeued)
+    const elsewhere = this.#parents.waitsOn(atWork)
+    const stored = await storeEnd(db, this.#moves, atWork, end, this.#down.reason, elsewhere)
     this.#running.delete(unit.unitId)
     if (end.kind === 'crashed')
       log.warn({ unitId: unit.unitId, executionId: unit.executionId, reason: end.reason }, 'a unit was lost')
@@ -203,9 +203,14 @@ export class UnitRunner {
     void atWork.thread?.end('it belongs to somebody else now')
   }
 
+  /** What ends STOPPED from now on does so for this reason. */
+  goesDown(reason: string): void {
+    this.#down.begin(reason)
+    for (const atWork of this.#running.values()) this.#down.tell(atWork)
+  }
+
   /** Resolves when nothing is at work, or when the time is over (then `false`). */
-  async drained(seconds: number, reason: string): Promise<boolean> {
-    this.#shutdown = { reason, force: false }
+  async drained(seconds: number): Promise<boolean> {
     const timer = Promise.withResolvers<void>()
     const timeout = setTimeout(timer.resolve, seconds * 1000)
     await Promise.race([this.#whenIdle(), timer.promise])
@@ -225,15 +230,9 @@ export class UnitRunner {
 
   /** Ends what is still at work, and what is about to be, as STOPPED with the reason; resolves when that is written. */
   async endAll(reason: string): Promise<void> {
-    this.#shutdown = { reason, force: true }
-    for (const atWork of this.#running.values()) this.#endForShutdown(atWork, reason)
+    this.#down.end(reason)
+    for (const atWork of this.#running.values()) this.#down.tell(atWork)
     await this.#whenIdle()
-  }
-
-  #endForShutdown(atWork: UnitAtWork, reason: string): void {
-    if (this.resumes(atWork.unit)) atWork.drained = true
-    else atWork.endedAs ??= { batchStatus: 'STOPPED', reason }
-    void atWork.thread?.end(reason)
   }
 
   async #whenIdle(): Promise<void> {

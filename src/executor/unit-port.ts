@@ -134,6 +134,8 @@ export type ChildEvent =
       readonly partitionNumber: number
       readonly batchStatus: EndStatus
       readonly exitStatus: string
+      /** The error that it ended with, or what ended it from outside. */
+      readonly message: string | null
       /** A stop came before it began: no thread ran it. */
       readonly neverBegan: boolean
     }

@@ -32,6 +32,11 @@ export function partitionEnded(job: LoggedJob, stepName: string, partition: numb
   return `${idFor(end, '0013I', '0014W')}: Partition ${partition} ${ended(end)}, step ${oneLine(stepName)} ${of(job)}.`
 }
 
+/** Ours: Liberty has it in the partition's own log only. */
+export function partitionMessage(stepName: string, partition: number, message: string): string {
+  return `Partition ${partition} of step ${oneLine(stepName)}: ${oneLine(message)}`
+}
+
 export function flowStarted(job: LoggedJob, flowName: string): string {
   return `CWWKY0015I: Flow ${oneLine(flowName)} started ${of(job)}.`
 }

@@ -1,5 +1,5 @@
 // How the children of a unit ended, read by a parent that nobody told in memory: they ran on another server, or a stop came first.
-import type { BatchStatus } from '../batch/batch-status.ts'
+import type { BatchStatus, EndStatus } from '../batch/batch-status.ts'
 import { type Database, rows } from './database.ts'
 import { retrying } from './retry.ts'
 import type { Claim } from './step-starts.ts'
@@ -10,6 +10,7 @@ export interface ChildEnd {
   /** STARTING: it gave way (ENGINE E12), and nothing will run it before its parent makes its unit anew. */
   readonly batchStatus: BatchStatus
   readonly exitStatus: string | null
+  readonly message: string | null
   readonly began: boolean
 }
 
@@ -24,7 +25,7 @@ export async function findChildEnds(
     return await rows<ChildEnd>(
       db,
       /* sql */ `select p.partition_number as "partitionNumber", null as flow, p.batch_status as "batchStatus",
-        p.exit_status as "exitStatus", p.start_time is not null as began
+        p.exit_status as "exitStatus", p.message, p.start_time is not null as began
       from partition p where p.step_execution_id = :stepExecutionId
         and (:among::integer[] is null or p.partition_number = any(:among::integer[]))
         and p.batch_status in ('STARTING', 'STOPPED', 'FAILED', 'COMPLETED') and not exists (
@@ -33,11 +34,28 @@ export async function findChildEnds(
     )
   return await rows<ChildEnd>(
     db,
-    /* sql */ `select null as "partitionNumber", f.flow, f.batch_status as "batchStatus", null as "exitStatus", false as began
+    /* sql */ `select null as "partitionNumber", f.flow, f.batch_status as "batchStatus", null as "exitStatus", null as message, false as began
     from flow f where f.execution_id = :executionId and f.split = :split
       and f.batch_status in ('STOPPED', 'FAILED', 'COMPLETED') and not exists (
         select from unit u where u.parent_id = :parentUnitId and u.flow = f.flow)`,
     { parentUnitId, ...of }
+  )
+}
+
+/**
+ * Flows of a split that an interrupted attempt of this execution brought to their ends, as they stand: what they came to is
+ * what their parent goes on with (ENGINE E12). `outcome`: as their ends gave it.
+ */
+export async function findEndedFlows(
+  db: Database,
+  of: { readonly executionId: number; readonly split: string }
+): Promise<{ readonly flow: string; readonly batchStatus: EndStatus; readonly outcome: unknown }[]> {
+  return await rows(
+    db,
+    /* sql */ `select flow, batch_status as "batchStatus", outcome from flow
+    where execution_id = :executionId and split = :split and outcome is not null
+      and batch_status in ('STOPPED', 'FAILED', 'COMPLETED')`,
+    { ...of }
   )
 }
 

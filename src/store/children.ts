@@ -154,7 +154,8 @@ async function insertUnits(
     flows as (
       insert into flow (execution_id, split, flow, batch_status)
       select parent.execution_id, g.split, g.flow, 'STARTING' from given g, parent where g.kind = 'flow'
-      on conflict (execution_id, split, flow) do nothing
+      -- Of an attempt that was interrupted: what it had ended with does not count for this one.
+      on conflict (execution_id, split, flow) do update set batch_status = 'STARTING', outcome = null, ended_epoch = null
     )
     insert into unit (unit_id, kind, parent_id, root_id, instance_id, execution_id, application, status, priority, preemptible, recovery,
       resumed, only_incarnation, step_execution_id, partition_number, split, flow)

@@ -21,6 +21,8 @@ export interface UnitRow {
   readonly remote: boolean
   readonly held: boolean
   readonly dead: boolean
+  /** Held by another server that was marked dead, and is not recovered yet. */
+  readonly of_other_dead: boolean
 }
 
 /** `dead`: partitions that any server may take, of parents that live. Together they are one crash of the execution. */

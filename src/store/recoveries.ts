@@ -44,14 +44,19 @@ export async function recoverExecution(
   return await withCapsOf(db, recovery, async trx => {
     const units = await rows<UnitRow>(
       trx,
-      /* sql */ `select unit_id, parent_id, kind, status, recovery, overdue, epoch, step_execution_id, partition_number,
-        only_incarnation is null as remote, incarnation is not null as held,
-        coalesce(incarnation = :incarnation or only_incarnation = :incarnation, false) as dead
-      from unit where execution_id = :executionId order by unit_id for update`,
+      /* sql */ `select u.unit_id, parent_id, kind, status, recovery, overdue, epoch, step_execution_id, partition_number,
+        only_incarnation is null as remote, u.incarnation is not null as held,
+        coalesce(u.incarnation = :incarnation or only_incarnation = :incarnation, false) as dead,
+        coalesce(u.incarnation <> :incarnation and i.dead_at is not null, false) as of_other_dead
+      from unit u left join incarnation i on i.incarnation = u.incarnation
+      where execution_id = :executionId order by u.unit_id for update of u`,
       { ...recovery }
     )
     const judged = recovery.onlyUnits === undefined ? null : new Set(recovery.onlyUnits)
-    const dead = units.filter(unit => unit.dead && (judged === null || judged.has(unit.unit_id)))
+    const lost = units.filter(unit => unit.dead && (judged === null || judged.has(unit.unit_id)))
+    // E7: the topmost only. What is above these died with another server, whose recovery takes them along: one crash, not two.
+    const byId = new Map(units.map(unit => [unit.unit_id, unit]))
+    const dead = lost.filter(unit => !above(unit, byId).some(each => each.of_other_dead))
     if (dead.length === 0) return null
     if (dead.every(unit => unit.status === 'CLAIMED' && unit.kind === 'execution')) {
       await rows(
@@ -60,6 +65,7 @@ export async function recoverExecution(
         where execution_id = :executionId and incarnation = :incarnation and status = 'CLAIMED'`,
         { ...recovery }
       )
+      await notify(trx, { kind: 'ready' })
       return 'READY'
     }
     const ids = new Set(dead.map(unit => unit.unit_id))
@@ -69,6 +75,12 @@ export async function recoverExecution(
     if (units.some(unit => unit.held && !unit.dead)) await notify(trx, { kind: 'renew' })
     return await recoverBegun(trx, recovery, units[0]!)
   })
+}
+
+/** `byId`: all of the execution. */
+function above({ parent_id: id }: UnitRow, byId: ReadonlyMap<number, UnitRow>): UnitRow[] {
+  const parent = id === null ? undefined : byId.get(id)
+  return parent === undefined ? [] : [parent, ...above(parent, byId)]
 }
 
 /** `root`: the topmost unit of the execution. */

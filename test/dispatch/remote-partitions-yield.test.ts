@@ -5,10 +5,17 @@ import t from 'tap'
 import { pauseExecution, unpauseExecution } from '../../src/store/pauses.ts'
 import { rows } from '../../src/store/database.ts'
 import { ledgerOf } from '../support/ledger.ts'
-import { BATCHLETS, CHUNKS, PARTITIONS, piecesOf, traceOf, twoProcesses } from '../support/two-processes.ts'
+import {
+  BATCHLETS,
+  CHUNKS,
+  PARTITIONS,
+  piecesOf,
+  spreadProcesses,
+  traceOf
+} from '../support/spread-processes.ts'
 import { until } from '../support/until.ts'
 
-const both = await twoProcesses(t)
+const both = await spreadProcesses(t, ['first', 'second'])
 const { client, file } = both
 const { db } = both.place.database
 /** A chunk of ten takes 200 ms and a commit. */

@@ -2,10 +2,17 @@
 import t from 'tap'
 import { batchClient } from '../support/batch-client.ts'
 import { ledgerOf } from '../support/ledger.ts'
-import { BATCHLETS, CHUNKS, PARTITIONS, piecesOf, traceOf, twoProcesses } from '../support/two-processes.ts'
+import {
+  BATCHLETS,
+  CHUNKS,
+  PARTITIONS,
+  piecesOf,
+  spreadProcesses,
+  traceOf
+} from '../support/spread-processes.ts'
 import { until } from '../support/until.ts'
 
-const both = await twoProcesses(t)
+const both = await spreadProcesses(t, ['first', 'second'])
 const { place, servers, client, file } = both
 const { db } = place.database
 let job = 0

@@ -123,8 +123,9 @@ export class RecordedUnitPort implements UnitPort {
         const { batchStatus, exitStatus } = outcome
         Object.assign(next, { batchStatus, exitStatus, message, state: ended })
       }
-      const { batchStatus, exitStatus } = next as { batchStatus: EndStep['batchStatus']; exitStatus: string }
-      this.deliver({ kind: 'partitionEnded', partitionNumber, batchStatus, exitStatus, neverBegan })
+      const { batchStatus, exitStatus, message } = next as PartitionRow &
+        Pick<EndStep, 'batchStatus' | 'exitStatus'>
+      this.deliver({ kind: 'partitionEnded', partitionNumber, batchStatus, exitStatus, message, neverBegan })
     }
   }
 

@@ -117,7 +117,7 @@ async function runPartitions(
         await analyze(() => analyzer.analyzeCollectorData?.(event.data))
         break
       case 'partitionEnded': {
-        const { partitionNumber, batchStatus, exitStatus } = event
+        const { partitionNumber, batchStatus, exitStatus, message } = event
         // A second end of one partition would be the server's fault; it must not be analyzed twice.
         if (!underWay.delete(partitionNumber)) break
         if (batchStatus === 'FAILED') ends.failed.push(partitionNumber)
@@ -125,6 +125,9 @@ async function runPartitions(
         if (event.neverBegan) break
         const told = messages.partitionEnded(unit.logged, scope.step.id, partitionNumber, event)
         unit.jobLog.write(JOB_LOGGER, told)
+        // It may have ended on another server, whose going down it is that ends the job.
+        if (message !== null)
+          scope.log.warn(messages.partitionMessage(scope.step.id, partitionNumber, message))
         await analyze(() => analyzer.analyzeStatus?.(batchStatus, exitStatus))
         break
       }

@@ -1,5 +1,7 @@
 // Numbers written to ledger.entry, or to nothing: what exactly-once is counted on.
+import { appendFileSync, readFileSync } from 'node:fs'
 import type { Injected, ItemReader } from '../../../../src/batch/artifacts.ts'
+import type { StepExecution } from '../../../../src/batch/job-records.ts'
 
 /** 1 to property `items`, with `millis` before each chunk's first. */
 export class Numbers implements ItemReader<number, number> {
@@ -48,6 +50,14 @@ export const nosyListener = ({ log }: Injected) => ({
   onRetryWriteException: () => log.error('onRetryWriteException was called'),
   onSkipWriteItem: () => log.error('onSkipWriteItem was called')
 })
+
+/** Notes each decision in the file `trace`, and answers how many there were; the first fails if `fails` says so. */
+export function countedDecider(_: readonly StepExecution[], { properties }: Injected): string {
+  appendFileSync(properties['trace']!, 'x')
+  const asked = readFileSync(properties['trace']!, 'utf8').length
+  if (properties['fails'] === 'first' && asked === 1) throw new Error('on purpose')
+  return String(asked)
+}
 
 export const noop = () => {}
 

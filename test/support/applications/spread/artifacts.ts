@@ -136,3 +136,5 @@ export async function meeting(injected: Injected): Promise<string> {
   await allowed(injected)
   return `met as ${injected.partitionNumber}`
 }
+
+export const nothing = () => {}

@@ -1,4 +1,4 @@
-// Two server processes on one database, each with data and job logs of its own, and a partitioned job that meets on both.
+// Server processes on one database, each with data and job logs of its own, and a partitioned job that meets on all of them.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { batchClient, type BatchClient, type Json } from './batch-client.ts'
@@ -8,8 +8,9 @@ import { type ServerPlace, serverPlace, type ServerProcess, startServer } from '
 
 const APPLICATIONS = path.join(import.meta.dirname, 'applications')
 
-export interface TwoProcesses {
+export interface SpreadProcesses {
   readonly place: ServerPlace
+  /** Those that were not told to end. */
   readonly servers: readonly ServerProcess[]
   /** The instance id; `elements` stand inside of `<job>`. */
   submit(
@@ -19,35 +20,43 @@ export interface TwoProcesses {
   ): Promise<number>
   /** Of the newest execution's last step, as the JSON shows them. */
   partitions(instanceId: number): Promise<Json[]>
-  /** The server whose id is shown as this; and the one that is not. */
+  /** The server whose id is shown as this. */
   called(serverId: string): ServerProcess
-  other(server: ServerProcess): ServerProcess
-  /** Of the server that lives. */
-  client: BatchClient
+  /** Of the first that lives. */
+  readonly client: BatchClient
   /** A file or folder of this test. */
   file(name: string): string
+  /** One more, or one again under the id it had. */
   start(id: string): Promise<ServerProcess>
+  /** Sends the signal; it is none of `servers` any more. */
+  kill(server: ServerProcess, signal: NodeJS.Signals): void
 }
 
+/** Of a server whose test asks for nothing else. */
 export const PARTITIONS = 4
 
-/** A chunk of ten in each of four partitions, with all that a partitioned step can have. */
-export const CHUNKS = `<step id="s"><chunk item-count="10"><reader ref="Numbers"/><writer ref="ledgerWriter"/></chunk>
-  <partition><plan partitions="${PARTITIONS}">${Array.from(
-    { length: PARTITIONS },
+/** A chunk of ten in each partition, with all that a partitioned step can have. */
+export const chunksIn = (
+  partitions: number
+) => `<step id="s"><chunk item-count="10"><reader ref="Numbers"/><writer ref="ledgerWriter"/></chunk>
+  <partition><plan partitions="${partitions}">${Array.from(
+    { length: partitions },
     (_, n) => `<properties partition="${n}"><property name="name" value="number ${n}"/></properties>`
   ).join('')}</plan>
   <collector ref="Collector"><properties><property name="name" value="#{partitionPlan['name']}"/></properties></collector>
   <analyzer ref="Analyzer"/><reducer ref="Reducer"/></partition></step>`
 
+export const CHUNKS = chunksIn(PARTITIONS)
+
 export const BATCHLETS = `<step id="s"><batchlet ref="meeting"/><partition><plan partitions="${PARTITIONS}"/>
   <collector ref="Collector"/><analyzer ref="Analyzer"/><reducer ref="Reducer"/></partition></step>`
 
-/** With two threads each: four partitions that wait for each other are two on either. */
-export async function twoProcesses(
+/** With two threads each: partitions that wait for each other, two for each server, are two on each. */
+export async function spreadProcesses(
   t: Teardown,
+  names: readonly string[],
   environment: Readonly<Record<string, string>> = {}
-): Promise<TwoProcesses> {
+): Promise<SpreadProcesses> {
   const place = await serverPlace(t)
   await makeLedger(place.database.db)
   const ids = new Map<string, ServerProcess>()
@@ -62,17 +71,21 @@ export async function twoProcesses(
       ...environment
     })
     ids.set(id, server)
+    servers.push(server)
     return server
   }
-  const servers = [await start('first'), await start('second')]
+  const servers: ServerProcess[] = []
+  await Promise.all(names.map(start))
   const called = (serverId: string) => ids.get(serverId.split('/').at(-1)!)!
-  const both: TwoProcesses = {
+  const all: SpreadProcesses = {
     place,
     servers,
-    client: batchClient(servers[0]!),
+    get client() {
+      return batchClient(servers[0]!)
+    },
     async submit(elements, jobParameters, properties = '') {
       const jobXML = `<job id="spread" xmlns="https://jakarta.ee/xml/ns/jakartaee" version="2.0">${properties}${elements}</job>`
-      const answer = await both.client.call('POST', '/jobinstances', {
+      const answer = await all.client.call('POST', '/jobinstances', {
         applicationName: 'spread',
         jobXML,
         jobParameters
@@ -81,16 +94,19 @@ export async function twoProcesses(
       return answer.json.instanceId as number
     },
     async partitions(instanceId) {
-      const [newest] = (await both.client.get(`/jobinstances/${instanceId}/jobexecutions`)) as Json[]
-      const steps = (await both.client.get(`/jobexecutions/${newest.executionId}/stepexecutions`)) as Json[]
-      return (steps.filter(step => 'partitions' in step).at(-1)?.partitions ?? []) as Json[]
+      const [newest] = (await all.client.get(`/jobinstances/${instanceId}/jobexecutions`)) as Json[]
+      const steps = (await all.client.get(`/jobexecutions/${newest.executionId}/stepexecutions`)) as Json[]
+      return (steps.filter(step => step.partitions?.length > 0).at(-1)?.partitions ?? []) as Json[]
     },
     called,
-    other: server => [...ids.values()].findLast(each => each !== server)!,
     file: name => path.join(place.directory, name),
-    start
+    start,
+    kill(server, signal) {
+      servers.splice(servers.indexOf(server), 1)
+      server.kill(signal)
+    }
   }
-  return both
+  return all
 }
 
 /** Lines of a trace, in order. */
