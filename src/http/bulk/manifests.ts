@@ -1,5 +1,6 @@
 // `POST /api/v1/manifests`: the body is stored as it comes, piece by piece, whatever its length.
 import type { Readable } from 'node:stream'
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { BatchError } from '../../batch/batch-error.ts'
 import type { HttpApp } from '../http-app.ts'
@@ -18,6 +19,9 @@ const ManifestView = closedObject(
 
 /** In a scope of its own: what the body is is not looked at. */
 export async function manifests(app: HttpApp, { bulk, caller }: BulkContext): Promise<void> {
+  app.setValidatorCompiler(route =>
+    route.httpPart === 'querystring' ? TypeBoxValidatorCompiler(route as never) : () => true
+  )
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
 
@@ -27,6 +31,9 @@ export async function manifests(app: HttpApp, { bulk, caller }: BulkContext): Pr
     summary: 'Store a manifest for bulk jobs',
     description:
       'CSV without a header; the columns are named by the bulk job. Kept 7 days, or as long as a bulk job names it.',
+    body: {
+      content: { 'text/csv': { schema: Type.String({ description: 'The manifest itself, in UTF-8.' }) } }
+    },
     replies: {
       201: { description: 'The manifest.', json: ManifestView, headers: { Location: 'Its path.' } }
     }

@@ -6,6 +6,7 @@ import { Type } from 'typebox'
 import type { Authentication } from '../authentication/authenticate.ts'
 import type { HttpApp } from '../http-app.ts'
 import { JSON_TYPE } from '../liberty/view/json-text.ts'
+import { bodyExample } from './body-examples.ts'
 import { withComponents } from './components.ts'
 import { BODY_OPTIONAL, schemaOf } from './operation.ts'
 import { LIBERTY_TAGS } from '../liberty/liberty-operation.ts'
@@ -61,7 +62,7 @@ export function describeApi(app: HttpApp, described: Described): void {
     },
     transformObject: found => {
       const document = 'openapiObject' in found ? found.openapiObject : found.swaggerObject
-      markOptionalBodies(document as Paths)
+      describeBodies(document as unknown as Paths)
       return withComponents(document as never)
     }
   })
@@ -111,15 +112,28 @@ function securityOf(authentication: Authentication | null): Record<string, strin
   ]
 }
 
-interface Paths {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { requestBody?: { required: boolean } }>>>>
+interface Operation {
+  readonly operationId: string
+  readonly requestBody?: {
+    required: boolean
+    readonly content: Readonly<Record<string, { example?: unknown }>>
+  }
 }
 
-function markOptionalBodies({ paths }: Paths): void {
+interface Paths {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
+
+/** What of bodies the schemas do not tell: which may be left out, and what one may look like. */
+function describeBodies({ paths }: Paths): void {
   for (const operations of Object.values(paths))
     for (const operation of Object.values(operations)) {
-      if (!Object.hasOwn(operation, BODY_OPTIONAL)) continue
-      delete (operation as Record<string, unknown>)[BODY_OPTIONAL]
-      if (operation.requestBody !== undefined) operation.requestBody.required = false
+      const optional = Object.hasOwn(operation, BODY_OPTIONAL)
+      delete (operation as { [BODY_OPTIONAL]?: true })[BODY_OPTIONAL]
+      const { operationId, requestBody } = operation
+      if (requestBody === undefined) continue
+      if (optional) requestBody.required = false
+      for (const [mediaType, content] of Object.entries(requestBody.content))
+        content.example = bodyExample(operationId, mediaType) ?? {}
     }
 }

@@ -20,7 +20,10 @@ interface Operation {
   readonly tags: readonly string[]
   readonly security?: readonly object[]
   readonly parameters?: readonly Parameter[]
-  readonly requestBody?: { readonly required: boolean; readonly content: Record<string, { schema: object }> }
+  readonly requestBody?: {
+    readonly required: boolean
+    readonly content: Record<string, { schema: object; example: unknown }>
+  }
   readonly responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>
 }
 
