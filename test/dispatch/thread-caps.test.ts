@@ -4,6 +4,7 @@ import path from 'node:path'
 import t from 'tap'
 import { rows } from '../../src/store/database.ts'
 import { buildApp } from '../support/build-app.ts'
+import { LONG } from '../support/chaos.ts'
 import { endedJob, submitJsl } from '../support/jobs.ts'
 
 const APPLICATIONS = path.join(import.meta.dirname, '../support/applications')
@@ -38,8 +39,8 @@ function traceOf(file: string): { most: number; all: number } {
 }
 
 for (const [most, count] of [
-  ['2', 40],
-  ['16', 200]
+  ['2', 12],
+  ['16', LONG ? 200 : 80]
 ] as const)
   t.test(`E10 with 2 threads, ${most} of them alive at most`, async t => {
     const { operator, database } = await buildApp(t, { BATCH_THREADS: '2', BATCH_MAX_THREADS: most })

@@ -59,13 +59,12 @@ export function spawnServer(
 ): ServerProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(BATCH_|NODE_|TAP)/.test(name))
   const imports = [CONTRACT, ...preloads].flatMap(module => ['--import', module])
-  const compileCache = process.env.NODE_COMPILE_CACHE
   const child = spawn(process.execPath, [...imports, path.join(ROOT, 'src/main.ts')], {
     cwd: place.directory,
     env: {
       ...Object.fromEntries(inherited),
       // One for all servers of the run: without it each compiles all of itself and of its threads.
-      ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: path.resolve(ROOT, compileCache) }),
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
       BATCH_PORT: '0',
       BATCH_DATABASE_URL: place.database.url,
       BATCH_DATA_DIR: path.join(place.directory, 'data'),
