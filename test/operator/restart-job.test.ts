@@ -9,6 +9,10 @@ import { CALLER, endedJob, submitJsl, whenJob } from '../support/jobs.ts'
 const { operator, database } = await buildApp(t)
 
 const failing = '<step id="s"><batchlet ref="failingBatchlet"/></step>'
+/** Each restart of it takes so long that none of the eight comes after the end of another's. */
+const slowlyFailing = `<step id="first" next="s" allow-start-if-complete="true"><batchlet ref="sleepyBatchlet"><properties>
+  <property name="sleep.time.seconds" value="#{jobParameters['seconds']}?:0;"/></properties></batchlet></step>${failing}`
+const SLOWLY = { seconds: '2' }
 const quick = '<step id="s"><batchlet ref="noopBatchlet"/></step>'
 
 const restart = (instanceId: number, jobParameters = {}) =>
@@ -17,18 +21,20 @@ const restart = (instanceId: number, jobParameters = {}) =>
     CALLER
   )
 
-const restartExecution = (executionId: number) =>
+const restartExecution = (executionId: number, jobParameters = {}) =>
   operator.restart(
-    { target: { kind: 'execution', executionId }, jobParameters: {}, reusePreviousParams: false },
+    { target: { kind: 'execution', executionId }, jobParameters, reusePreviousParams: false },
     CALLER
   )
 
 t.test('E2 of eight restarts at once exactly one wins, the others are refused and leave no row', async t => {
   for (let round = 0; round < 5; round++) {
-    const id = await submitJsl(operator, 'SimpleBatchJob', failing)
+    const id = await submitJsl(operator, 'SimpleBatchJob', slowlyFailing)
     const { executionId } = await endedJob(operator, id)
     const answers = await Promise.allSettled(
-      Array.from({ length: 8 }, (_, at) => (at % 2 === 0 ? restart(id) : restartExecution(executionId)))
+      Array.from({ length: 8 }, (_, at) =>
+        at % 2 === 0 ? restart(id, SLOWLY) : restartExecution(executionId, SLOWLY)
+      )
     )
     t.equal(answers.filter(answer => answer.status === 'fulfilled').length, 1)
     for (const answer of answers)
