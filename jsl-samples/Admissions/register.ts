@@ -1,6 +1,7 @@
 // Registers the batches of requirement document 004 with a server, by its REST API alone; may be run again at any time:
 //   node jsl-samples/Admissions/register.ts [--server http://127.0.0.1:9080] [--call http://127.0.0.1:8090]
-//     [--timeZone Europe/Paris] [--user name --passwordFile file]
+//     [--timeZone Europe/Paris] [--user name --passwordFile file] [--show]
+// `--show`: the document's screen as the server has it now, and nothing is registered.
 // What an administrator has changed since stays as it is: a schedule that is there is left alone, unless it is one of the
 // server's own that nobody has edited yet.
 import { readFileSync } from 'node:fs'
@@ -14,7 +15,8 @@ const { values: options } = parseArgs({
     call: { type: 'string', default: 'http://127.0.0.1:8090' },
     timeZone: { type: 'string' },
     user: { type: 'string' },
-    passwordFile: { type: 'string' }
+    passwordFile: { type: 'string' },
+    show: { type: 'boolean', default: false }
   }
 })
 
@@ -142,13 +144,54 @@ async function edit(code: string, found: Answer<Schedule>, settings: object): Pr
   await ask('PUT', `/schedules/${code}`, { body: { ...kept, ...zone, ...settings }, etag, expected: [200] })
 }
 
-try {
+/** A row of the screen. */
+interface Row {
+  readonly code: string | null
+  readonly label: string | null
+  readonly state: Schedule['state']
+  readonly programming: { readonly fr: string }
+  readonly lastRun: { readonly text: { readonly fr: string } } | null
+}
+
+/** In the document's columns and words, sorted by code as there. */
+async function showScreen(): Promise<void> {
+  const path = '/schedules?name=BATCH_*&limit=1000'
+  const { items } = (await ask<{ items: readonly Row[] }>('GET', path, { expected: [200] })).body
+  const rows = items
+    .toSorted((a, b) => ((a.code ?? '') < (b.code ?? '') ? -1 : 1))
+    .map(({ code, label, state, programming, lastRun }) => [
+      code ?? '',
+      label ?? '',
+      state === 'Active' ? 'oui' : 'non',
+      programming.fr,
+      lastRun?.text.fr ?? ''
+    ])
+  const table = [['Code', 'Libellé', 'En service', 'Programmation', 'Dernière exécution'], ...rows]
+  const widths = table[0]!.map((_, column) => Math.max(...table.map(row => row[column]!.length)))
+  for (const row of table)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd()
+    )
+}
+
+async function registerAll(): Promise<void> {
   for (const batch of BATCHES) {
     await registerDefinition(batch)
     console.log(`${batch.code.padEnd(24)} ${await registerSchedule(batch)}`)
   }
+}
+
+try {
+  await (options.show ? showScreen() : registerAll())
 } catch (error) {
   const { message, cause } = error as Error
-  console.error(cause instanceof Error ? `${message}: ${cause.message}` : message)
+  console.error(
+    cause instanceof Error
+      ? `No server answers at ${options.server} (${cause.message}): start one with npm start, or say where it is with --server.`
+      : message
+  )
   process.exitCode = 1
 }

@@ -45,8 +45,9 @@ async function explain(session: Session): Promise<number> {
   for (const reason of found.waitingFor) {
     const times = (['since', 'until'] as const)
       .filter(name => textField(reason, name) !== '')
-      .map(name => ` ${name} ${textField(reason, name)}`)
-    report.message(textField(reason, 'code'), `${textField(reason, 'text')}${times.join(',')}`)
+      .map(name => `${name} ${textField(reason, name)}`)
+    const when = times.length === 0 ? '' : ` (${times.join(', ')})`
+    report.message(textField(reason, 'code'), `${textField(reason, 'text')}${when}`)
   }
   report.add('explanation', found)
   return 0

@@ -194,6 +194,24 @@ t.test('R004-9 R004-55 the others call their systems, where the allow-list lets 
   })
 })
 
+t.test(
+  'R004-2 --show prints the screen in its columns; without a server the command says how to get one',
+  async t => {
+    const shown = await register(app.address(), '--show')
+    t.match(shown[0], /^Code +Libellé +En service +Programmation +Dernière exécution$/)
+    const codes = (await screen()).map(({ code }) => code).toSorted()
+    t.same(
+      shown.slice(1).map(line => line.split(' ', 1)[0]),
+      codes
+    )
+    t.match(
+      shown.find(line => line.startsWith('BATCH_DEMO ')),
+      /Mise à zéro de l'application +non +Tous les lun, mar, mer, jeu, ven à 03h50/
+    )
+    await t.rejects(register('http://127.0.0.1:9', '--show'), /No server answers at .*npm start/)
+  }
+)
+
 t.test('R004-65 the command may be repeated: it leaves alone what an administrator has changed', async t => {
   await post('/schedules/BATCH_NETTOYAGE/deactivate')
   await client.put('/schedules/BATCH_NETTOYAGE', { label: 'Ménage', when: { rule: { at: '01:00' } } })

@@ -90,7 +90,7 @@ t.test('a server that would overlook --dryRun is not asked', async t => {
 t.test('explain says what is waited for', async t => {
   const { code, stdout } = await command('explain', SERVER, '--schedule', 'BATCH_ARCHIVAGE')
   t.equal(code, 0)
-  t.match(stdout, /\] Schedule BATCH_ARCHIVAGE is InActive\.\n\[.*\] INACTIVE: .* since \d{4}-/)
+  t.match(stdout, /\] Schedule BATCH_ARCHIVAGE is InActive\.\n\[.*\] INACTIVE: .* \(since \d{4}-/)
 
   const id = await submitted('test_noop')
   t.match(
@@ -114,7 +114,7 @@ t.test('explain says what is waited for', async t => {
   const [execution] = JSON.parse(status).jobExecutions
   t.match(
     (await command('explain', SERVER, `--jobExecutionId=${execution.executionId}`)).stdout,
-    /DELIVERY_DELAY: .* until /
+    /DELIVERY_DELAY: .* \(since .*, until .*\)\n/
   )
 
   t.match(await command('explain', SERVER), { code: 20 })

@@ -30,6 +30,7 @@ export function bulkJobTags(app: HttpApp, { bulk, caller }: BulkContext): void {
         ...about,
         id: 'setBulkJobTags',
         summary: 'Give it these tags, in place of those it had',
+        description: 'Whatever its status. Needs no If-Match.',
         body: Tagging,
         replies: shown
       })
