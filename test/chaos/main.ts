@@ -58,7 +58,7 @@ async function oneStorm(policy: 'fail' | 'resume', seed: number, seconds: number
     const report = await storm(
       { teardown: release => void releases.push(release) },
       {
-        policy,
+        policies: [policy],
         seed,
         directory,
         troubles: TROUBLES,

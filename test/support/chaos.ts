@@ -30,3 +30,8 @@ export function seeded(seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.r
 export async function lasting(millis: number): Promise<void> {
   await delay(millis)
 }
+
+/** What is waited for, or `null` after so long; the time that is left keeps no process alive. */
+export async function within<T>(millis: number, awaited: Promise<T>): Promise<T | null> {
+  return await Promise.race([awaited, delay(millis, null, { ref: false })])
+}

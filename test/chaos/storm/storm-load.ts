@@ -8,8 +8,11 @@ import type { StormPlace } from './storm-place.ts'
 const STREAMS = { chunks: 1, steps: 2, partitions: 3, flows: 2 } as const
 type JobName = keyof typeof STREAMS
 
+export type Policy = 'fail' | 'resume'
+
 interface Accepted {
   readonly jobName: JobName
+  readonly policy: Policy
   readonly parameters: Readonly<Record<string, string>>
   /** Rows it must have in the ledger. */
   readonly rows: number
@@ -24,12 +27,12 @@ export interface Load {
   end(): Promise<void>
 }
 
-/** As `resume` never needs one, there a restart is made by the verdict only: as a problem. */
+/** Each job draws one of `policies`. As `resume` never needs a restart, there it is made by the verdict only: as a problem. */
 export function startLoad(
   place: StormPlace,
   fleet: Fleet,
   random: Seeded,
-  options: { readonly everyMs: number; readonly restarting: boolean }
+  options: { readonly everyMs: number; readonly policies: readonly Policy[] }
 ): Load {
   const accepted = new Map<number, Accepted>()
   const going = { submits: true, restarts: true }
@@ -40,25 +43,27 @@ export function startLoad(
       const jobName = random.pick(Object.keys(STREAMS) as JobName[])
       // Mostly short; one in eight is in the middle of its work for seconds.
       const items = random.between(1, 8) === 1 ? random.between(200, 500) : random.between(20, 80)
-      const parameters = { items: String(items), millis: String(random.between(2, 8)) }
+      const millis = String(random.between(2, 8))
+      const policy = random.pick(options.policies)
+      const parameters = { items: String(items), millis, recovery: policy }
       const body = { applicationName: 'storm', jobXMLName: jobName, jobParameters: parameters }
       const key = { 'idempotency-key': `submit ${n}` }
       const { status, json } = await fleet.ask('POST', '/ibm/api/batch/jobinstances', body, key)
       if (status !== 200 && status !== 201) throw new Error(`a submit: ${status} ${JSON.stringify(json)}`)
       const { instanceId } = json as { instanceId: number }
       if (accepted.has(instanceId)) throw new Error(`instance ${instanceId} was accepted twice`)
-      accepted.set(instanceId, { jobName, parameters, rows: items * STREAMS[jobName] })
+      accepted.set(instanceId, { jobName, policy, parameters, rows: items * STREAMS[jobName] })
       await lasting(random.between(0, 2 * options.everyMs))
     }
   })()
   submitting.catch(() => {})
 
   const restarting = (async () => {
-    while (options.restarting && going.restarts) {
+    while (options.policies.includes('fail') && going.restarts) {
       for (const instanceId of await toRestart(place)) {
         const given = accepted.get(instanceId)
         // Its submit is under way still.
-        if (given === undefined) continue
+        if (given === undefined || given.policy === 'resume') continue
         const { status } = await fleet.ask(
           'PUT',
           `/ibm/api/batch/jobinstances/${instanceId}?action=restart`,

@@ -23,7 +23,8 @@ create schema ledger;
 create table ledger.entry (instance_id bigint not null, step text not null, partition_number integer, n integer not null,
   unit_id bigint, epoch integer, session text not null);
 create table ledger.held (unit_id bigint not null, epoch integer not null, status text not null, incarnation uuid not null);
-create table ledger.interrupted (unit_id bigint not null, epoch integer not null, kind text not null, incarnation uuid not null);
+create table ledger.interrupted (unit_id bigint not null, epoch integer not null, kind text not null, incarnation uuid not null,
+  instance_id bigint not null);
 create function ledger.note() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and new.incarnation is not null and (old.incarnation is distinct from new.incarnation
@@ -33,7 +34,7 @@ begin
   if old.status in ('STARTED', 'STOPPING') and (tg_op = 'DELETE' or new.epoch <> old.epoch)
       and current_setting('application_name') <> 'batchyard ' || old.incarnation
       and exists (select from batchyard.incarnation where incarnation = old.incarnation and dead_at is not null) then
-    insert into ledger.interrupted values (old.unit_id, old.epoch, old.kind, old.incarnation);
+    insert into ledger.interrupted values (old.unit_id, old.epoch, old.kind, old.incarnation, old.instance_id);
   end if;
   return null;
 end $$;

@@ -1,7 +1,6 @@
 // What happens to servers in a storm, each a short story with its end: the server is up again, or the storm has failed.
 import { readdirSync, readFileSync } from 'node:fs'
-import { lasting, type Seeded } from '../../support/chaos.ts'
-import type { Ended } from '../../support/server-process.ts'
+import { lasting, type Seeded, within } from '../../support/chaos.ts'
 import type { TcpProxy } from '../../support/tcp-proxy.ts'
 import type { StormServer } from './storm-fleet.ts'
 import type { StormPlace } from './storm-place.ts'
@@ -123,7 +122,7 @@ async function backFromTheDead(server: StormServer, around: Surroundings): Promi
   const { process, name } = server
   if (process === null) return true
   const patience = LEASES_TO_WAIT * around.leaseSeconds * 1000
-  const end = await Promise.race([process.ended, lasting(patience).then((): Ended | null => null)])
+  const end = await within(patience, process.ended)
   if (end === null) {
     around.wakes.survived++
     around.problem(

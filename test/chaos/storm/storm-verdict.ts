@@ -1,12 +1,14 @@
 // The judgement after a storm, from tables that the engine does not count with: the ledger and the trigger's notes.
 import type { Database } from '../../../src/store/database.ts'
-import type { Load } from './storm-load.ts'
+import type { Load, Policy } from './storm-load.ts'
 import type { StormPlace } from './storm-place.ts'
 
 export interface Figures {
   readonly rows: number
   /** Units that were at work on a server that was declared dead, by kind. */
   readonly interrupted: Readonly<Record<string, number>>
+  /** The same by policy. */
+  readonly interruptedUnder: Readonly<Record<Policy, number>>
   readonly claims: number
   readonly epochs: number
 }
@@ -15,7 +17,7 @@ async function query<Row>(db: Database, sql: string, values: readonly unknown[] 
   return ((await db.raw(sql, values as string[])) as { rows: Row[] }).rows
 }
 
-export async function figuresOf({ db }: StormPlace): Promise<Figures> {
+export async function figuresOf({ db }: StormPlace, load: Load): Promise<Figures> {
   const [counts] = await query<{ rows: number; claims: number; epochs: number }>(
     db,
     `select (select count(*)::int from ledger.entry) as rows,
@@ -26,19 +28,23 @@ export async function figuresOf({ db }: StormPlace): Promise<Figures> {
     db,
     'select kind, count(*)::int as n from ledger.interrupted group by kind order by kind'
   )
-  return { ...counts!, interrupted: Object.fromEntries(kinds.map(({ kind, n }) => [kind, n])) }
+  const instances = await query<{ instance_id: number }>(db, 'select instance_id from ledger.interrupted')
+  const under = (policy: Policy) =>
+    instances.filter(({ instance_id: id }) => load.accepted.get(id)?.policy === policy).length
+  return {
+    ...counts!,
+    interrupted: Object.fromEntries(kinds.map(({ kind, n }) => [kind, n])),
+    interruptedUnder: { fail: under('fail'), resume: under('resume') }
+  }
 }
 
 /** Each is one sentence; none is what is wanted. The servers must be up and idle. */
-export async function problemsOf(
-  { db }: StormPlace,
-  load: Load,
-  policy: 'fail' | 'resume',
-  servers: number
-): Promise<string[]> {
+export async function problemsOf({ db }: StormPlace, load: Load, servers: number): Promise<string[]> {
   const problems: string[] = []
-  const none = async (what: string, sql: string) => {
-    const found = await query<object>(db, sql)
+  const of = (policy: Policy) =>
+    [...load.accepted].filter(([, accepted]) => accepted.policy === policy).map(([id]) => id)
+  const none = async (what: string, sql: string, values: readonly unknown[] = []) => {
+    const found = await query<object>(db, sql, values)
     if (found.length > 0) problems.push(`${what}: ${found.length}, ${JSON.stringify(found.slice(0, 5))}`)
   }
   problems.push(...(await wrongInstances(db, load)))
@@ -68,17 +74,17 @@ export async function problemsOf(
   )
   const known = await query<{ incarnation: string }>(db, 'select incarnation from batchyard.incarnation')
   if (known.length !== servers) problems.push(`${known.length} servers are known, and ${servers} live`)
-  if (policy === 'resume')
-    await none(
-      'executions more than one of an instance, under resume',
-      'select instance_id, executions from batchyard.job_instance where executions > 1'
-    )
-  else
-    await none(
-      'interrupted executions that are not FAILED with a reason',
-      `select execution_id, batch_status, reason from batchyard.job_execution
-      where crashes > 0 and (batch_status <> 'FAILED' or reason is null)`
-    )
+  await none(
+    'executions more than one of an instance, under resume',
+    'select instance_id, executions from batchyard.job_instance where executions > 1 and instance_id = any(?)',
+    [of('resume')]
+  )
+  await none(
+    'interrupted executions that are not FAILED with a reason, under fail',
+    `select execution_id, batch_status, reason from batchyard.job_execution
+    where crashes > 0 and (batch_status <> 'FAILED' or reason is null) and instance_id = any(?)`,
+    [of('fail')]
+  )
   return problems
 }
 

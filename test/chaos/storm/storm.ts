@@ -4,13 +4,14 @@ import { lasting, seeded } from '../../support/chaos.ts'
 import type { Teardown } from '../../support/database.ts'
 import { tcpProxy } from '../../support/tcp-proxy.ts'
 import { createFleet, type Fleet, type StormServer } from './storm-fleet.ts'
-import { type Load, startLoad } from './storm-load.ts'
+import { type Load, type Policy, startLoad } from './storm-load.ts'
 import { type StormPlace, stormPlace } from './storm-place.ts'
 import { make, NEEDS_PROXY, type Surroundings, type Trouble, TROUBLES } from './storm-troubles.ts'
 import { type Figures, figuresOf, problemsOf } from './storm-verdict.ts'
 
 export interface StormOptions {
-  readonly policy: 'fail' | 'resume'
+  /** Of which each job draws one. */
+  readonly policies: readonly Policy[]
   readonly seed: number
   /** An empty folder of its own. */
   readonly directory: string
@@ -49,7 +50,6 @@ export async function storm(t: Teardown, options: StormOptions): Promise<StormRe
     directory: options.directory,
     urls: { one: place.url, two: place.url, cuttable: proxy.url },
     environment: {
-      BATCH_RECOVERY: options.policy,
       BATCH_LEASE_SECONDS: String(LEASE_SECONDS),
       BATCH_CRASH_BUDGET: '1000',
       BATCH_THREADS: '4'
@@ -67,10 +67,10 @@ async function stormOver(
   { place, proxy }: Pick<Surroundings, 'place' | 'proxy'>,
   options: StormOptions
 ): Promise<StormReport> {
-  const { policy, say } = options
+  const { policies, say } = options
   const began = performance.now()
   await Promise.all(fleet.servers.map(server => server.start()))
-  const load = startLoad(place, fleet, seeded(options.seed), { everyMs: 120, restarting: policy === 'fail' })
+  const load = startLoad(place, fleet, seeded(options.seed), { everyMs: 80, policies })
   const problems: string[] = []
   const around = {
     place,
@@ -82,13 +82,19 @@ async function stormOver(
       problems.push(text)
     }
   }
-  const done = await blow(options, fleet, around)
+  const fenced = () => fleet.log().match(FENCED)?.length ?? 0
+  const lacking = async () => {
+    if (fenced() === 0) return true
+    const { interruptedUnder } = await figuresOf(place, load)
+    return policies.some(policy => interruptedUnder[policy] === 0)
+  }
+  const done = await blow(options, fleet, around, lacking)
   while (load.accepted.size < options.jobs) await lasting(50)
   say(`the storm is over after ${seconds(began)} s: ${load.accepted.size} jobs accepted`)
   await load.enough()
-  await quiet(place, load, policy, fleet)
-  problems.push(...(await problemsOf(place, load, policy, fleet.servers.length)))
-  const figures = await figuresOf(place)
+  await quiet(place, load, policies, fleet)
+  problems.push(...(await problemsOf(place, load, fleet.servers.length)))
+  const figures = await figuresOf(place, load)
   for (const server of fleet.servers) {
     // One that was starved in the meantime is being started again.
     while (server.busy || !server.up) await lasting(100)
@@ -102,21 +108,21 @@ async function stormOver(
   if (fault !== null)
     problems.push(`a server said: ${log.slice(Math.max(0, fault.index - 500), fault.index + 1500)}`)
   for (const end of fleet.unforeseen) problems.push(`nobody ended it: ${end}`)
-  const fenced = log.match(FENCED)?.length ?? 0
   const lines = [
-    `${policy}, seed ${options.seed}, lease ${LEASE_SECONDS} s: ${load.accepted.size} jobs and ${figures.rows} rows in ${seconds(began)} s`,
+    `${policies.join(' and ')}, seed ${options.seed}, lease ${LEASE_SECONDS} s: ${load.accepted.size} jobs and ${figures.rows} rows in ${seconds(began)} s`,
     `troubles: ${[...done].map(([trouble, times]) => `${trouble} ${times}`).join(', ')}`,
-    `units interrupted: ${JSON.stringify(figures.interrupted)}; claims ${figures.claims}, starts ${figures.epochs}; restarts by hand ${load.restarts}`,
-    `commits fenced: ${fenced}; servers that woke dead and ended: ${around.wakes.exited}; starved past their lease: ${fleet.starved}; starts in vain: ${fleet.startsInVain}`
+    `units interrupted: ${JSON.stringify(figures.interrupted)}, ${JSON.stringify(figures.interruptedUnder)}; claims ${figures.claims}, starts ${figures.epochs}; restarts by hand ${load.restarts}`,
+    `commits fenced: ${fenced()}; servers that woke dead and ended: ${around.wakes.exited}; starved past their lease: ${fleet.starved}; starts in vain: ${fleet.startsInVain}`
   ]
-  return { ...figures, problems, fenced, jobs: load.accepted.size, lines, log }
+  return { ...figures, problems, fenced: fenced(), jobs: load.accepted.size, lines, log }
 }
 
 /** All troubles in their lanes; how often each was. */
 async function blow(
   options: StormOptions,
   fleet: Fleet,
-  around: Omit<Surroundings, 'random'>
+  around: Omit<Surroundings, 'random'>,
+  lacking: () => Promise<boolean>
 ): Promise<Map<Trouble, number>> {
   const order = seeded(options.seed + 1)
   const queue = [...options.troubles]
@@ -126,7 +132,6 @@ async function blow(
   }
   const done = new Map<Trouble, number>()
   const deadline = performance.now() + options.seconds * 1000
-  const fences = () => fleet.log().match(FENCED)?.length ?? 0
   const lane = async (number: number) => {
     const random = seeded(options.seed + 2 + number)
     for (;;) {
@@ -143,8 +148,8 @@ async function blow(
   }
   const storm = Array.from({ length: LANES }, (_, number) => lane(number))
   await Promise.all(storm)
-  // A pause can find a server between two chunks; the report must not depend on that.
-  for (let more = 0; more < 3 && fences() === 0; more++) {
+  // A pause can find a server between two chunks, or without a job under one of the policies; the report must not depend on that.
+  for (let more = 0; more < 3 && (await lacking()); more++) {
     queue.push('pause')
     await lane(LANES + more)
   }
@@ -164,12 +169,17 @@ async function pickServer(trouble: Trouble, fleet: Fleet, first: number): Promis
 }
 
 /** All servers are up and nothing is at work or to be recovered any more, or it takes too long. */
-async function quiet(place: StormPlace, load: Load, policy: 'fail' | 'resume', fleet: Fleet): Promise<void> {
+async function quiet(
+  place: StormPlace,
+  load: Load,
+  policies: readonly Policy[],
+  fleet: Fleet
+): Promise<void> {
   const began = performance.now()
   const late = () => performance.now() - began > QUIET_WITHIN_MS
   while (!late() && fleet.servers.some(({ busy, up }) => busy || !up)) await lasting(100)
   // Under `fail` each end but COMPLETED is followed by a restart.
-  const over = policy === 'fail' ? ['COMPLETED'] : ['COMPLETED', 'FAILED', 'STOPPED']
+  const over = policies.includes('fail') ? ['COMPLETED'] : ['COMPLETED', 'FAILED', 'STOPPED']
   const open = async () => {
     const { rows } = (await place.db.raw(
       `select from batchyard.job_instance where instance_state <> all(?)
