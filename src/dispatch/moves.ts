@@ -10,8 +10,8 @@ import { startUnits, type UnitStart } from '../store/starts.ts'
 import { endSteps, type StepEnd } from '../store/step-ends.ts'
 import { type StartedStepRow, startSteps, type StepStart } from '../store/step-starts.ts'
 
-/** Members of one transaction, and transactions at a time (E5). */
-const BATCH = { size: 64, runs: 2 } as const
+/** Members of one transaction, transactions at a time, and when a second one begins (E5). */
+const BATCH = { size: 64, runs: 2, patienceMs: 25 } as const
 
 export interface Moves {
   /** With its first step's execution, if it was to have one. `null`: the unit was stopped or taken since its claim. */

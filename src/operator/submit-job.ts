@@ -48,6 +48,7 @@ export function createSubmitBatcher(db: Database): SubmitBatcher {
   return createBatcher<SubmissionUnderWay, Verdict>({
     size: 64,
     runs: 2,
+    patienceMs: 25,
     keysOf: ({ submission: { submitter, idempotencyKey } }) =>
       idempotencyKey === null ? [] : [JSON.stringify([submitter, idempotencyKey.key])],
     run: items => retrying({ awayMs: AWAY_MS }, () => store(db, items))

@@ -12,20 +12,24 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * `run` gets up to `size` items and gives their results in the same order; at most `runs` are under way. Items that share a
+ * `run` gets up to `size` items and gives their results in the same order; at most `runs` are under way, another one only when
+ * the last to begin has taken `patienceMs`: calls that wait for a quick run go together in the next. Items that share a
  * key are never in one batch: the later waits for the next. A batch that fails is done again one by one, so that one bad
  * item harms no other.
  */
 export function createBatcher<Item, Result>(options: {
   readonly size: number
   readonly runs: number
+  readonly patienceMs: number
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>
   readonly keysOf?: (item: Item) => readonly (string | number)[]
 }): Batcher<Item, Result> {
-  const { size, runs, run, keysOf = () => [] } = options
+  const { size, runs, patienceMs, run, keysOf = () => [] } = options
   const waiting: Waiting<Item, Result>[] = []
   const keysUnderWay = new Set<string | number>()
   let underWay = 0
+  let lastBegan = 0
+  let impatient: NodeJS.Timeout | null = null
   let asked = false
 
   const takeBatch = () => {
@@ -65,9 +69,17 @@ export function createBatcher<Item, Result>(options: {
 
   const pump = () => {
     while (underWay < runs && waiting.length > 0) {
+      if (underWay > 0 && performance.now() - lastBegan < patienceMs) {
+        impatient ??= setTimeout(() => {
+          impatient = null
+          pump()
+        }, patienceMs)
+        return
+      }
       const batch = takeBatch()
       if (batch.length === 0) return
       underWay++
+      lastBegan = performance.now()
       void runBatch(batch).finally(() => {
         underWay--
         for (const { item } of batch) for (const key of keysOf(item)) keysUnderWay.delete(key)
