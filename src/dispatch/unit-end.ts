@@ -88,6 +88,7 @@ async function storeOutcome(
   const message = outcome.partition?.message ?? ofStop
   const written = await moves.end(atWork.unit, {
     ...atWork.claim,
+    kind: atWork.unit.kind,
     batchStatus: outcome.batchStatus,
     exitStatus: outcome.exitStatus,
     restartOn: outcome.restartOn,

@@ -44,8 +44,8 @@ export interface OrderedUnit {
 
 /** `logPath` as of its order. A thread that is not there yet says itself when the first step starts: until then it has not. */
 export function startOf(unit: ClaimedUnit, logPath: string, threadIsThere: boolean): UnitStart {
-  const { unitId, epoch, firstStep = null } = unit
-  return { unitId, epoch, logPath: `${logPath}/`, firstStep: threadIsThere ? firstStep : null }
+  const { unitId, epoch, kind, firstStep = null } = unit
+  return { unitId, epoch, kind, logPath: `${logPath}/`, firstStep: threadIsThere ? firstStep : null }
 }
 
 /** What its thread would be given for the first step, which was started with the unit. */

@@ -12,6 +12,8 @@ import { toBytes } from './structured.ts'
 export interface UnitEnd {
   readonly unitId: number
   readonly epoch: number
+  /** Absent = it may be any. */
+  readonly kind?: UnitKind
   readonly batchStatus: EndStatus
   /** `null` = the batch status that is written. */
   readonly exitStatus: string | null
@@ -52,7 +54,7 @@ const REASON = /* sql */ `nullif(concat_ws('; ', g.overdue, g.reason), '')`
  * that is missing in the answer was not ours any more, or had ended by an earlier try (`endedBefore` tells).
  */
 export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<EndedUnit[]> {
-  const given = ends.map(end => ({
+  const given = ends.map(({ kind: _, ...end }) => ({
     ...end,
     userData:
       end.partition === null ? null : (toBytes(end.partition.persistentUserData)?.toString('hex') ?? null),
@@ -62,9 +64,27 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
     partition: undefined,
     step: end.step ? stepEndJson(end.step) : null
   }))
-  return await preparedRows<EndedUnit>(
-    db,
-    /* sql */ `
+  // The counters of a step with partitions are summed from theirs.
+  const plain = ends.every(({ kind, step }) => kind === 'execution' && (!step || step.metrics !== null))
+  return await preparedRows<EndedUnit>(db, endStatement(plain), { ends: JSON.stringify(given) })
+}
+
+/** As of starts: `plain` are executions whose step has no partitions. */
+function endStatement(plain: boolean): string {
+  const children = /* sql */ `partition as (
+      update partition p set batch_status = g.final, exit_status = coalesce(g."exitStatus", g.final),
+        end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = coalesce(g.message, g.overdue),
+        ended_epoch = g.epoch, persistent_user_data =
+          case when g.kept then p.persistent_user_data else decode(g."userData", 'hex') end,
+        ${countersIfGiven('g.metrics', 'p')}
+      from gone g where g.kind = 'partition' and p.step_execution_id = g.step_execution_id
+        and p.partition_number = g.partition_number and p.batch_status in ('STARTED', 'STOPPING')
+    ), flow as (
+      update flow f set batch_status = g.final, outcome = g."flowOutcome", ended_epoch = g.epoch
+      from gone g where g.kind = 'flow' and f.execution_id = g.execution_id and f.split = g.split and f.flow = g.flow
+        and f.batch_status in ('STARTED', 'STOPPING')
+    ),`
+  return /* sql */ `
     with given as (
       select * from json_to_recordset(:ends::json) as g ("unitId" bigint, epoch integer, "batchStatus" text,
         "exitStatus" text, "restartOn" text, reason text, "flowOutcome" jsonb, "userData" text, kept boolean, metrics json, message text,
@@ -84,24 +104,12 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
     ), ending as (
       select g.status, g.overdue, s.* from gone g cross join json_to_record(g.step) as s (${STEP_END_COLUMNS})
       where g.step is not null
-    ), ${endStepsOf('ending')}, part as (
+    ), ${endStepsOf('ending', !plain)}, part as (
       insert into job_log_part (execution_id, path, server_id)
       select g.execution_id, path, g."logParts"->>'serverId'
       from gone g cross join json_array_elements_text(g."logParts"->'paths') path
       on conflict do nothing
-    ), partition as (
-      update partition p set batch_status = g.final, exit_status = coalesce(g."exitStatus", g.final),
-        end_time = clock_timestamp(), last_updated_time = clock_timestamp(), message = coalesce(g.message, g.overdue),
-        ended_epoch = g.epoch, persistent_user_data =
-          case when g.kept then p.persistent_user_data else decode(g."userData", 'hex') end,
-        ${countersIfGiven('g.metrics', 'p')}
-      from gone g where g.kind = 'partition' and p.step_execution_id = g.step_execution_id
-        and p.partition_number = g.partition_number and p.batch_status in ('STARTED', 'STOPPING')
-    ), flow as (
-      update flow f set batch_status = g.final, outcome = g."flowOutcome", ended_epoch = g.epoch
-      from gone g where g.kind = 'flow' and f.execution_id = g.execution_id and f.split = g.split and f.flow = g.flow
-        and f.batch_status in ('STARTED', 'STOPPING')
-    ), execution as (
+    ), ${plain ? '' : children} execution as (
       update job_execution e set batch_status = g.final, exit_status = coalesce(g."exitStatus", g.final),
         end_time = clock_timestamp(), last_updated_time = clock_timestamp(), restart_on = g."restartOn",
         reason = coalesce(${REASON}, case when g.final <> 'COMPLETED' then e.reason end), ended_epoch = g.epoch, stop_requested_by = g.stop_requested_by,
@@ -117,9 +125,7 @@ export async function endUnits(db: Database, ends: readonly UnitEnd[]): Promise<
       -- With "is true": no index of states, which has dead entries of all that ended lately, is to be read for one row.
       from execution e where i.instance_id = e.instance_id and (i.instance_state = 'DISPATCHED') is true
     )
-    select unit_id as "unitId", final as "batchStatus", coalesce("exitStatus", final) as "exitStatus" from gone`,
-    { ends: JSON.stringify(given) }
-  )
+    select unit_id as "unitId", final as "batchStatus", coalesce("exitStatus", final) as "exitStatus" from gone`
 }
 
 /** What this very claim of a unit stored at its end, if it did: looked up after a commit in doubt (ENGINE E5). */

@@ -1,9 +1,12 @@
 // The start of units: what a thread takes up becomes STARTED to the world, in one statement for all that start at one moment.
+import type { UnitKind } from '../batch/unit-status.ts'
 import { type Database, preparedRows } from './database.ts'
 
 export interface UnitStart {
   readonly unitId: number
   readonly epoch: number
+  /** Absent = it may be any. */
+  readonly kind?: UnitKind
   /** Directory of the execution's job log relative to the log root. */
   readonly logPath: string
   /** A step of an execution that never had one: it starts in the same commit. */
@@ -19,19 +22,18 @@ export async function startUnits(
   server: { readonly serverId: string; readonly restUrl: string },
   starts: readonly UnitStart[]
 ): Promise<Map<number, number | null>> {
+  const onlyExecutions = starts.every(({ kind }) => kind === 'execution')
   const started = await preparedRows<{ unit_id: number; step_execution_id: number | null }>(
     db,
-    /* sql */ `
-    with given as (
-      select * from json_to_recordset(:starts::json) as g ("unitId" bigint, epoch integer, "logPath" text, "firstStep" text)
-    ), mine as (
-      select u.unit_id from unit u join given on given."unitId" = u.unit_id and given.epoch = u.epoch
-      where u.status = 'CLAIMED' order by u.unit_id for update of u
-    ), started as (
-      update unit u set status = 'STARTED' from mine, given
-      where u.unit_id = mine.unit_id and given."unitId" = u.unit_id and u.status = 'CLAIMED' and u.epoch = given.epoch
-      returning u.*, given."logPath", given."firstStep"
-    ), partition as (
+    startStatement(onlyExecutions),
+    { ...server, starts: JSON.stringify(starts.map(({ kind: _, ...start }) => start)) }
+  )
+  return new Map(started.map(row => [row.unit_id, row.step_execution_id]))
+}
+
+/** Each table that a statement may write costs the same again whether it writes there or not: one for most launches, one for all. */
+function startStatement(onlyExecutions: boolean): string {
+  const children = /* sql */ `partition as (
       update partition p set batch_status = 'STARTED', start_time = coalesce(p.start_time, clock_timestamp()),
         last_updated_time = clock_timestamp(),
         -- As Liberty shows them: of partitions that any server might have taken.
@@ -43,7 +45,18 @@ export async function startUnits(
       update flow f set batch_status = 'STARTED' from started s
       where s.kind = 'flow' and f.execution_id = s.execution_id and f.split = s.split and f.flow = s.flow
         and f.batch_status in ('STARTING', 'STARTED')
-    ), execution as (
+    ),`
+  return /* sql */ `
+    with given as (
+      select * from json_to_recordset(:starts::json) as g ("unitId" bigint, epoch integer, "logPath" text, "firstStep" text)
+    ), mine as (
+      select u.unit_id from unit u join given on given."unitId" = u.unit_id and given.epoch = u.epoch
+      where u.status = 'CLAIMED' order by u.unit_id for update of u
+    ), started as (
+      update unit u set status = 'STARTED' from mine, given
+      where u.unit_id = mine.unit_id and given."unitId" = u.unit_id and u.status = 'CLAIMED' and u.epoch = given.epoch
+      returning u.*, given."logPath", given."firstStep"
+    ), ${onlyExecutions ? '' : children} execution as (
       update job_execution e set batch_status = 'STARTED', start_time = coalesce(e.start_time, clock_timestamp()),
         last_updated_time = clock_timestamp(), server_id = :serverId, rest_url = :restUrl, log_path = s."logPath"
       from started s where s.kind = 'execution' and e.execution_id = s.execution_id and e.batch_status = 'STARTING'
@@ -68,8 +81,5 @@ export async function startUnits(
     select u.unit_id, s.step_execution_id
     from unit u join given on given."unitId" = u.unit_id and given.epoch = u.epoch
       left join step_execution s on s.execution_id = u.execution_id and s.step_name = given."firstStep"
-    where u.status in ('STARTED', 'STOPPING')`,
-    { ...server, starts: JSON.stringify(starts) }
-  )
-  return new Map(started.map(row => [row.unit_id, row.step_execution_id]))
+    where u.status in ('STARTED', 'STOPPING')`
 }

@@ -30,21 +30,22 @@ export const STEP_END_COLUMNS = /* sql */ `"stepExecutionId" bigint, "batchStatu
 
 /**
  * CTEs that end steps: `ended_step` are those that ended now. `ending`: a CTE with `STEP_END_COLUMNS` and the `status` and
- * `overdue` of the unit of each, which the statement has locked.
+ * `overdue` of the unit of each, which the statement has locked. `mayHavePartitions`: those of some of the steps.
  */
-export function endStepsOf(ending: string): string {
-  return /* sql */ `judged as (
-      select *, case when status = 'STOPPING' and overdue is not null then 'FAILED'
-        when status = 'STOPPING' and "batchStatus" = 'COMPLETED' then 'STOPPED' else "batchStatus" end as final
-      from ${ending}
-    ), unbegun as (
+export function endStepsOf(ending: string, mayHavePartitions = true): string {
+  const partitions = /* sql */ `unbegun as (
       -- Partitions that a stop kept from ever getting a unit.
       update partition p set batch_status = 'STOPPED', exit_status = 'STOPPED', end_time = clock_timestamp(),
         last_updated_time = clock_timestamp()
       from judged j where p.step_execution_id = j."stepExecutionId" and p.batch_status = 'STARTING'
     ), collected as (
       delete from collected_data d using judged j where d.step_execution_id = j."stepExecutionId"
-    ), ended_step as (
+    ),`
+  return /* sql */ `judged as (
+      select *, case when status = 'STOPPING' and overdue is not null then 'FAILED'
+        when status = 'STOPPING' and "batchStatus" = 'COMPLETED' then 'STOPPED' else "batchStatus" end as final
+      from ${ending}
+    ), ${mayHavePartitions ? partitions : ''} ended_step as (
       update step_execution s set batch_status = j.final, end_time = clock_timestamp(),
         exit_status = case when j."exitStatus" = j."batchStatus" then j.final else j."exitStatus" end,
         job_exit_status = j."jobExitStatus", last_updated_time = clock_timestamp(), message = coalesce(j.message, j.overdue), persistent_user_data = decode(j."userData", 'hex'),
