@@ -4,18 +4,28 @@ import { isSecretName, MASK } from '../batch/secret-parameters.ts'
 import { LONGEST_LOGGED_JSL } from '../joblog/job-log-banners.ts'
 import type { JobSource } from '../jsl/job-source.ts'
 import type { Properties } from '../jsl/job-model.ts'
+import { rememberLast } from '../jsl/last-result.ts'
 import { resolvedJobText, resolvedPartitionText, type TextOptions } from '../jsl/jsl-text.ts'
 import type { PartitionOrder, UnitOrder } from './unit-port.ts'
 
 /** The system property that bears the repository's password. */
 const DATABASE_URL = 'batchyard.database.url'
 
-type Values = Pick<UnitOrder, 'jobParameters' | 'systemProperties' | 'secretWords'>
+type Values = Pick<UnitOrder, 'jobParameters' | 'systemProperties'> & {
+  readonly secretWords?: readonly string[] | undefined
+}
 
 /** `null` when it cannot be made: masks may be longer than what they stand for, and grow beyond what a job may hold. */
-export function loggedJobJsl(source: JobSource, order: Values): string | null {
-  return attempt(() => resolvedJobText(source, masked(order), optionsOf(order)))
+export function loggedJobJsl(
+  source: JobSource,
+  { jobParameters, systemProperties, secretWords }: Values
+): string | null {
+  return jobText(source, { jobParameters, systemProperties, secretWords })
 }
+
+const jobText = rememberLast((source: JobSource, values: Values) =>
+  attempt(() => resolvedJobText(source, masked(values), optionsOf(values)))
+)
 
 /** The same of the step that a partition runs. */
 export function loggedPartitionJsl(
