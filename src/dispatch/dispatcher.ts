@@ -4,6 +4,7 @@ import { type ClaimedUnit, claimUnits, releaseUnits } from '../store/units.ts'
 import { ClaimedUnits } from './claimed-units.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
 import { writeLastLine } from './last-line.ts'
+import { ClaimLoop, type ClaimVerdict } from './claim-loop.ts'
 import { Pace } from './pace.ts'
 import { createPreemption, type Preemption } from './preemption.ts'
 import { createStopDelivery, type StopDelivery } from './stop-delivery.ts'
@@ -35,14 +36,21 @@ export class Dispatcher {
   #held = false
   readonly #pace = new Pace()
   #accepting = false
-  #claiming: Promise<void> | null = null
-  #again = false
+  readonly #claims: ClaimLoop
 
   constructor(options: DispatchOptions) {
     this.#options = options
     this.#caps = new ServerCaps(options)
+    this.#claims = new ClaimLoop(
+      () => this.#claim(),
+      error => options.log.error({ err: error }, 'units could not be claimed')
+    )
     this.runner = new UnitRunner(options, {
       wake: () => this.wake(),
+      freed: () => {
+        this.#beginClaimed()
+        if (this.#accepting) this.#claims.freed()
+      },
       began: atWork => {
         const { unitId, executionId } = atWork.unit
         const told = this.#atBegin.get(unitId)
@@ -97,19 +105,7 @@ export class Dispatcher {
   /** There may be something READY: claims soon, and again if called meanwhile. */
   wake(): void {
     this.#beginClaimed()
-    if (!this.#accepting) return
-    if (this.#claiming !== null) {
-      this.#again = true
-      return
-    }
-    this.#claiming = this.#claim()
-      .catch((error: unknown) => this.#options.log.error({ err: error }, 'units could not be claimed'))
-      .finally(() => {
-        this.#claiming = null
-        if (!this.#again) return
-        this.#again = false
-        this.wake()
-      })
+    if (this.#accepting) this.#claims.news()
   }
 
   /** Tells every unit at work that is meant. */
@@ -177,11 +173,11 @@ export class Dispatcher {
       .catch((error: unknown) => this.#options.log.error({ err: error }, 'a stop could not be told'))
   }
 
-  async #claim(): Promise<void> {
+  async #claim(): Promise<ClaimVerdict | null> {
     const childrenOnly = this.runner.live >= this.#options.maxThreads
     const free = childrenOnly ? this.#freeForChildren : this.freeThreads
     if (free <= 0 && !this.#held) this.#preemption.look()
-    if (free <= 0 || this.#held) return
+    if (free <= 0 || this.#held || !this.#accepting) return null
     const { db, launchDb } = this.#options
     const mine = this.#mine
     const limit = Math.min(free, CLAIM_LIMIT)
@@ -196,7 +192,7 @@ export class Dispatcher {
     if (surplus.length > 0) await releaseUnits(db, surplus)
     this.#claimed.add(units.filter(unit => !surplus.includes(unit)))
     this.#beginClaimed()
-    if (units.length >= limit) this.#again = true
+    return { more: units.length >= limit, leftOut: childrenOnly || this.#caps.limited }
   }
 
   #beginClaimed(): void {
@@ -215,9 +211,11 @@ export class Dispatcher {
 
   /** Claimed ahead, and not begun in time: another server may have a free thread for it by now (E4). */
   async giveBackLate(): Promise<void> {
-    if (this.#claiming !== null) return
+    if (this.#claims.claiming !== null) return
     const late = this.#claimed.takeLate(LATE_MS)
-    if (late.length > 0) await releaseUnits(this.#options.db, late)
+    if (late.length === 0) return
+    await releaseUnits(this.#options.db, late)
+    this.wake()
   }
 
   /** E10: at the cap of live threads a flow or partition begins only if no other unit of its execution works. */
@@ -244,7 +242,7 @@ export class Dispatcher {
   async pause(): Promise<readonly ClaimedUnit[]> {
     this.#accepting = false
     this.#preemption.stop()
-    await this.#claiming
+    await this.#claims.claiming
     return this.#claimed.takeAll()
   }
 }

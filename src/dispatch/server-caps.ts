@@ -15,6 +15,10 @@ export class ServerCaps {
     this.#limits = new Map(Object.entries(options.serverCaps))
   }
 
+  get limited(): boolean {
+    return this.#limits.size > 0
+  }
+
   /** What this server may take beside what it has: `held` is claimed, beginning or at work here. */
   async claimable(held: readonly ClaimedUnit[]): Promise<Claimable> {
     const { server, installed } = this.#options

@@ -11,20 +11,11 @@ import { GoingDown } from './going-down.ts'
 import { createLogParts, type LogParts } from './log-parts.ts'
 import { createMoves, type Moves } from './moves.ts'
 import { Parents } from './parents.ts'
+import type { RunnerHooks } from './runner-hooks.ts'
 import { ThreadPool } from './thread-pool.ts'
 import { UnitAtWork } from './unit-at-work.ts'
 import { storeEnd } from './unit-end.ts'
 import { firstStepOf, orderOf, startOf } from './unit-order.ts'
-
-export interface RunnerHooks {
-  /** There may be room, or work, for more. */
-  wake(): void
-  /** Its thread has the order: it can be told things now. */
-  began(atWork: UnitAtWork): void
-  overdue(atWork: UnitAtWork, reason: string): void
-  /** The execution is to yield: children of it that have not begun do not begin. */
-  yields(executionId: number): boolean
-}
 
 export class UnitRunner {
   readonly #options: DispatchOptions
@@ -91,6 +82,7 @@ export class UnitRunner {
   async run(unit: ClaimedUnit): Promise<void> {
     this.#beginning.set(unit.unitId, unit)
     const { logSpaces } = this.#options
+    let ended = false
     const space = await logSpaces.open(unit.executionId, unit.resumed ? unit.logPath : null)
     try {
       if (unit.kind !== 'execution' && this.#hooks.yields(unit.executionId)) {
@@ -98,7 +90,7 @@ export class UnitRunner {
         return
       }
       const atWork = await this.#begin(unit, space)
-      if (atWork !== null) await this.#finish(atWork)
+      ended = atWork !== null && (await this.#finish(atWork))
     } catch (error) {
       const { unitId, executionId } = unit
       this.#options.log.error({ err: error, unitId, executionId }, 'a unit could not be run')
@@ -108,7 +100,9 @@ export class UnitRunner {
       this.#ending.delete(unit.unitId)
       this.logParts.ended(unit)
       logSpaces.close(unit.executionId)
-      this.#hooks.wake()
+      // The end of a child, or of one with caps, may make others READY; what gave way is READY itself.
+      if (ended && unit.kind === 'execution' && !unit.capped) this.#hooks.freed()
+      else this.#hooks.wake()
       if (this.live === 0) this.#idle.resolve()
     }
   }
@@ -168,7 +162,8 @@ export class UnitRunner {
     if (ended !== null) this.#parents.ended(unit, { ended, flow, message: end.reason })
   }
 
-  async #finish(atWork: UnitAtWork): Promise<void> {
+  /** Whether its end was stored. */
+  async #finish(atWork: UnitAtWork): Promise<boolean> {
     const { unit } = atWork
     const { db, log } = this.#options
     const end = await atWork.end!
@@ -178,13 +173,14 @@ export class UnitRunner {
     if (end.kind !== 'ended' && end.kind !== 'yielded')
       this.#endChildren(unit, 'the unit they belong to has ended')
     if (thread !== null) this.#pool.give(thread)
-    this.#hooks.wake()
+    this.#hooks.freed()
     const elsewhere = this.#parents.waitsOn(atWork)
     const stored = await storeEnd(db, this.#moves, atWork, end, this.#down.reason, elsewhere)
     this.#running.delete(unit.unitId)
     if (end.kind === 'crashed')
       log.warn({ unitId: unit.unitId, executionId: unit.executionId, reason: end.reason }, 'a unit was lost')
     if (stored !== null) this.#parents.ended(unit, stored)
+    return stored !== null && stored !== 'yielded'
   }
 
   /** E8: what is below a unit that was ended from outside goes with it; its rows are ended by the unit's own end. */
