@@ -42,7 +42,9 @@ export class ClaimLoop {
 
   #look(): void {
     if (!this.#more || this.#claiming !== null) return
-    this.#claiming = this.#once()
+    // Not at once: what is told of while it is being asked must find it under way.
+    this.#claiming = Promise.resolve()
+      .then(() => this.#once())
       .catch((error: unknown) => {
         this.#more = true
         this.#onError(error)
