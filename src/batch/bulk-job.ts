@@ -2,7 +2,32 @@
 import type { BulkJobStatus } from './bulk-job-status.ts'
 
 export type ManifestLocation =
-  { readonly manifestId: string } | { readonly path: string } | { readonly url: string }
+  | { readonly manifestId: string }
+  | { readonly path: string }
+  | { readonly url: string }
+  | { readonly objects: ObjectSearch }
+
+/** In place of a manifest: the objects of a bucket that its filter lets through. */
+export interface ObjectSearch {
+  readonly bucket: string
+  readonly filter?: ObjectFilter | undefined
+}
+
+/** All that is given must be true of an object. Of folders, created means changed. */
+export interface ObjectFilter {
+  /** ISO 8601. */
+  readonly createdAfter?: string | undefined
+  readonly createdBefore?: string | undefined
+  readonly objectSizeGreaterThanBytes?: number | undefined
+  readonly objectSizeLessThanBytes?: number | undefined
+  readonly keyNameConstraint?: KeyNameConstraint | undefined
+}
+
+export interface KeyNameConstraint {
+  readonly matchAnyPrefix?: readonly string[] | undefined
+  readonly matchAnySuffix?: readonly string[] | undefined
+  readonly matchAnySubstring?: readonly string[] | undefined
+}
 
 export interface BulkManifest {
   readonly location: ManifestLocation

@@ -98,9 +98,11 @@ function checkFields(fields: readonly string[]): FieldProblem[] {
 
 async function checkManifest(
   { db, limits }: BulkOptions,
-  { manifest: { location } }: BulkJobCreation,
+  { manifest: { location, spec } }: BulkJobCreation,
   caller: Caller
 ): Promise<FieldProblem[]> {
+  if ('objects' in location && spec.fields.join() !== 'Bucket,Key')
+    return [{ path: 'manifest.spec.fields', message: 'are Bucket and Key where objects are looked for' }]
   if ('manifestId' in location) {
     const found = await findManifest(db, location.manifestId)
     // Whose it is is told to nobody else.
@@ -111,7 +113,7 @@ async function checkManifest(
     await checkLocation(limits, location)
     return []
   } catch (error) {
-    const path = 'path' in location ? 'manifest.location.path' : 'manifest.location.url'
+    const path = `manifest.location.${'objects' in location ? 'objects.bucket' : 'path' in location ? 'path' : 'url'}`
     return [{ path, message: (error as Error).message }]
   }
 }

@@ -5,6 +5,7 @@ import { isAbsolute } from 'node:path'
 import type { ManifestLocation } from '../batch/bulk-job.ts'
 import type { Database } from '../store/database.ts'
 import { readManifest } from '../store/bulk-manifests.ts'
+import { bucketFolderOf, bucketListing } from './bucket-listing.ts'
 import { ManifestRefused } from './read-manifest.ts'
 
 /**
@@ -12,6 +13,7 @@ import { ManifestRefused } from './read-manifest.ts'
  * trusted with no more than who sends a JSL inline.
  */
 export interface ManifestLimits {
+  readonly inlineFolders: readonly string[]
   /** The path with every link followed: open this one. @throws Error naming the setting */
   checkFile(path: string, inline: true): Promise<string>
   /** @throws Error naming the setting */
@@ -24,6 +26,7 @@ export async function checkLocation(limits: ManifestLimits, location: ManifestLo
     if (!isAbsolute(location.path)) throw new Error('The path must be an absolute one.')
     await limits.checkFile(location.path, true)
   } else if ('url' in location) limits.checkURL(location.url, true)
+  else if ('objects' in location) await bucketFolderOf(limits, location.objects)
 }
 
 export interface ManifestBytes {
@@ -68,7 +71,9 @@ async function open(
   if ('manifestId' in location) return { stream: readManifest(db, location.manifestId), etag: null }
   if ('path' in location)
     return { stream: createReadStream(await limits.checkFile(location.path, true), { signal }), etag: null }
-  return await download(limits, location.url, signal)
+  if ('url' in location) return await download(limits, location.url, signal)
+  const folder = await bucketFolderOf(limits, location.objects)
+  return { stream: bucketListing(folder, location.objects, signal), etag: null }
 }
 
 const MOST_REDIRECTS = 10

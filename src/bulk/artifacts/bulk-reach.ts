@@ -4,11 +4,13 @@ import { basename, isAbsolute, join } from 'node:path'
 import type { BuiltInLimits } from '../../applications/built-in/built-in-limits.ts'
 import type { BulkReach } from '../../batch/bulk-operation.ts'
 
+export type ReachLimits = Pick<BuiltInLimits, 'checkFile' | 'checkURL' | 'inlineFolders'>
+
 /**
  * A bucket is a folder below one of BATCH_INLINE_FOLDERS by its name, one of them by its own name, or an absolute path of a
  * folder in one of them.
  */
-export function bulkReach(limits: BuiltInLimits): BulkReach {
+export function bulkReach(limits: ReachLimits): BulkReach {
   const folders = new Map<string, Promise<string>>()
   return {
     bucketFolder(bucket) {
@@ -25,7 +27,7 @@ export function bulkReach(limits: BuiltInLimits): BulkReach {
   }
 }
 
-async function folderOf(limits: BuiltInLimits, bucket: string): Promise<string> {
+async function folderOf(limits: ReachLimits, bucket: string): Promise<string> {
   const { inlineFolders } = limits
   const places = isAbsolute(bucket)
     ? [bucket]

@@ -6,11 +6,13 @@ import {
   type BulkOperationRequest,
   type BulkReportRequest,
   MANIFEST_FORMATS,
-  type ManifestFormat
+  type ManifestFormat,
+  type ObjectSearch
 } from '../../batch/bulk-job.ts'
 import type { BulkJobOverrides } from '../../bulk/bulk-operator.ts'
 import { fieldsInvalid } from '../../batch/field-problem.ts'
 import { closedObject } from '../open-api/closed-object.ts'
+import { GivenTime, timesOf } from '../schedules/given-time.ts'
 
 const NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'
 const EXPORTED_NAME = '^[A-Za-z_$][A-Za-z0-9_$.-]{0,127}$'
@@ -18,10 +20,37 @@ const EXPORTED_NAME = '^[A-Za-z_$][A-Za-z0-9_$.-]{0,127}$'
 const Texts = Type.Record(Type.String({ maxLength: 256 }), Type.String({ maxLength: 65_536 }))
 const Path = Type.String({ minLength: 1, maxLength: 4096 })
 
+const Size = Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }))
+const Texts100 = Type.Optional(
+  Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), { minItems: 1, maxItems: 100 })
+)
+
+const Objects = closedObject(
+  {
+    bucket: Path,
+    filter: Type.Optional(
+      closedObject({
+        createdAfter: Type.Optional(GivenTime),
+        createdBefore: Type.Optional(GivenTime),
+        objectSizeGreaterThanBytes: Size,
+        objectSizeLessThanBytes: Size,
+        keyNameConstraint: Type.Optional(
+          closedObject({ matchAnyPrefix: Texts100, matchAnySuffix: Texts100, matchAnySubstring: Texts100 })
+        )
+      })
+    )
+  },
+  {
+    title: 'BulkObjects',
+    description: 'In place of a manifest: the objects that the bucket has when the bulk job is prepared.'
+  }
+)
+
 const Location = Type.Union([
   closedObject({ manifestId: Type.String({ minLength: 1, maxLength: 64 }) }),
   closedObject({ path: Path }),
-  closedObject({ url: Path })
+  closedObject({ url: Path }),
+  closedObject({ objects: Objects })
 ])
 
 const Manifest = closedObject(
@@ -141,7 +170,21 @@ export function tagsOf(tags: Static<typeof Tags> = []): readonly BulkJobTag[] {
 }
 
 function manifestOf({ location, etag, spec }: Static<typeof Manifest>): BulkJobCreation['manifest'] {
-  return { location, ...(etag === undefined || etag === null ? {} : { etag }), spec }
+  const given = etag === undefined || etag === null ? {} : { etag }
+  return {
+    location: 'objects' in location ? { objects: objectsOf(location.objects) } : location,
+    ...given,
+    spec
+  }
+}
+
+function objectsOf({ bucket, filter = {} }: Static<typeof Objects>): ObjectSearch {
+  const { createdAfter, createdBefore } = timesOf(filter, ['createdAfter', 'createdBefore'])
+  const times = {
+    ...(createdAfter === null ? {} : { createdAfter: createdAfter.toISOString() }),
+    ...(createdBefore === null ? {} : { createdBefore: createdBefore.toISOString() })
+  }
+  return { bucket, filter: { ...filter, ...times } }
 }
 
 function operationOf(operation: Static<typeof Operation>): BulkOperationRequest {

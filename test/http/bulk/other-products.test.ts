@@ -12,7 +12,7 @@ const app = await buildApp(t, { BATCH_INLINE_FOLDERS: folder })
 const call = caller(app)
 const manifestId = await upload(call, manifestOf(2))
 
-t.test('R002-53 a manifest generator and a role to run under are refused, naming the field', async t => {
+t.test('a manifest generator and a role to run under are refused, naming the field', async t => {
   const body = creation(manifestId)
   for (const [path, wrong] of [
     ['manifestGenerator', { ...body, manifestGenerator: { Filter: { CreatedAfter: '2026-01-01' } } }],
