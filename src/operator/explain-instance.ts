@@ -15,6 +15,7 @@ import {
   type WaitingUnit
 } from '../store/waits.ts'
 import { etaOfRun } from './eta-of-run.ts'
+import { explainVersions } from './explain-versions.ts'
 
 type Reasons = Pick<Explanation, 'waitingFor' | 'place'>
 
@@ -28,7 +29,16 @@ export async function explainInstance(db: Database, instanceId: number): Promise
   const { waitingFor: reasons, place } = await reasonsOf(db, wait, wait.unit, instanceId)
   // Who has a server that died does not run, whatever else is said of it.
   const others = lost.length === 0 ? reasons : reasons.filter(({ code }) => code !== 'NOT_WAITING')
-  return { state, waitingFor: [...lost, ...others], place }
+  const versions = await explainVersions(db, wait.unit.application)
+  const all = [...lost, ...others]
+  return { state, waitingFor: versions === '' ? all : withSentence(all, versions), place }
+}
+
+/** Said with the last reason, for it is none. */
+function withSentence(reasons: readonly WaitingFor[], sentence: string): WaitingFor[] {
+  return reasons.map((reason, at) =>
+    at === reasons.length - 1 ? { ...reason, text: `${reason.text} ${sentence}` } : reason
+  )
 }
 
 async function reasonsOf(
