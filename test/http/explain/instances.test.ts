@@ -12,7 +12,7 @@ t.test('on a server with one thread', async t => {
   const busy = await sleeper()
   await runs(busy)
 
-  t.test('NOT_WAITING: what runs, and what has ended', async t => {
+  await t.test('NOT_WAITING: what runs, and what has ended', async t => {
     t.match(await explain(busy), {
       state: 'DISPATCHED',
       waitingFor: [
@@ -28,40 +28,43 @@ t.test('on a server with one thread', async t => {
     })
   })
 
-  t.test('NO_FREE_THREAD and HIGHER_PRIORITY: the place in the queue, and who is before it', async t => {
-    const first = await sleeper()
-    const second = await sleeper()
-    t.match(await explain(first), {
-      state: 'SUBMITTED',
-      waitingFor: [
-        {
-          code: 'NO_FREE_THREAD',
-          text: new RegExp(`free thread of server .+; at work there: job instance ${busy}\\.$`),
-          about: { busy: 1, instanceId: busy }
-        }
-      ],
-      place: 1
-    })
-    t.equal((await explain(first)).waitingFor.length, 1)
-    t.equal((await explain(second)).place, 2)
-    const urgent = await sleeper({}, { com_ibm_ws_batch_message_priority: '9' })
-    t.match(await explain(urgent), { waitingFor: [{ code: 'NO_FREE_THREAD' }], place: 1 })
-    const explained = await explain(second)
-    t.match(explained, {
-      waitingFor: [
-        { code: 'NO_FREE_THREAD' },
-        {
-          code: 'HIGHER_PRIORITY',
-          text: `Of a higher priority than its 4: job instance ${urgent} (9).`,
-          about: { instanceId: urgent, priority: 9 }
-        }
-      ],
-      place: 3
-    })
-    for (const id of [first, second, urgent]) await stop(id)
-  })
+  await t.test(
+    'NO_FREE_THREAD and HIGHER_PRIORITY: the place in the queue, and who is before it',
+    async t => {
+      const first = await sleeper()
+      const second = await sleeper()
+      t.match(await explain(first), {
+        state: 'SUBMITTED',
+        waitingFor: [
+          {
+            code: 'NO_FREE_THREAD',
+            text: new RegExp(`free thread of server .+; at work there: job instance ${busy}\\.$`),
+            about: { busy: 1, instanceId: busy }
+          }
+        ],
+        place: 1
+      })
+      t.equal((await explain(first)).waitingFor.length, 1)
+      t.equal((await explain(second)).place, 2)
+      const urgent = await sleeper({}, { com_ibm_ws_batch_message_priority: '9' })
+      t.match(await explain(urgent), { waitingFor: [{ code: 'NO_FREE_THREAD' }], place: 1 })
+      const explained = await explain(second)
+      t.match(explained, {
+        waitingFor: [
+          { code: 'NO_FREE_THREAD' },
+          {
+            code: 'HIGHER_PRIORITY',
+            text: `Of a higher priority than its 4: job instance ${urgent} (9).`,
+            about: { instanceId: urgent, priority: 9 }
+          }
+        ],
+        place: 3
+      })
+      for (const id of [first, second, urgent]) await stop(id)
+    }
+  )
 
-  t.test('DELIVERY_DELAY: until when', async t => {
+  await t.test('DELIVERY_DELAY: until when', async t => {
     const id = await sleeper({}, { com_ibm_ws_batch_message_deliveryDelay: '3600000' })
     const [reason] = (await explain(id)).waitingFor
     t.match(reason, { code: 'DELIVERY_DELAY', text: `Its delivery delay is over at ${reason.until}.` })
@@ -69,7 +72,7 @@ t.test('on a server with one thread', async t => {
     await stop(id)
   })
 
-  t.test('PAUSED: until somebody ends the pause', async t => {
+  await t.test('PAUSED: until somebody ends the pause', async t => {
     const id = await sleeper()
     const [execution] = (await ask('GET', `${INSTANCES}/${id}/jobexecutions`)).json
     await app.operator.pauseExecution(execution.executionId, { user: 'x', roles: ['batchAdmin'], groups: [] })
@@ -77,7 +80,7 @@ t.test('on a server with one thread', async t => {
     await stop(id)
   })
 
-  t.test('unknown ids, and what is none', async t => {
+  await t.test('unknown ids, and what is none', async t => {
     t.match(await ask('GET', '/api/v1/explain/instances/999999'), {
       status: 404,
       json: { code: 'NoSuchJobInstance' }
