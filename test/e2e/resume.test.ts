@@ -35,23 +35,6 @@ t.test(
   }
 )
 
-t.test('E12 an execution whose server dies too often is FAILED, naming where', async t => {
-  const place = await serverPlace(t)
-  let server = await startServer(t, place, RESUME)
-  const instanceId = await batchClient(server).submit('SimpleBatchJob', 'test_sleepyBatchlet', {
-    'sleep.time.seconds': '120'
-  })
-  for (let crash = 1; crash <= 4; crash++) {
-    await batchClient(server).when(instanceId, 'STARTED')
-    await until('the step has begun', async () => (await state(place, instanceId))[0]?.step === 'STARTED')
-    server.kill('SIGKILL')
-    await server.ended
-    server = await startServer(t, place, RESUME)
-  }
-  t.match(await batchClient(server).ended(instanceId), { batchStatus: 'FAILED' })
-  t.match(await state(place, instanceId), [{ reason: /died 4 times under it in step step1/ }])
-})
-
 t.test('E12 what the job had as its exit status before its server died is what it ends with', async t => {
   const place = await serverPlace(t)
   const first = await startServer(t, place, RESUME)
