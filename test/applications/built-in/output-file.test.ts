@@ -14,6 +14,9 @@ interface Place {
   files(): Promise<string[]>
 }
 
+/** Writers that are left open, as by a process that was killed: Node.js does not forgive a file handle that is collected open. */
+const kept: ItemWriter[] = []
+
 async function place(t: Test, before: Record<string, string> = {}): Promise<Place> {
   const directory = await folderWith(t, before)
   return {
@@ -26,6 +29,7 @@ async function place(t: Test, before: Record<string, string> = {}): Promise<Plac
         directory,
         injected: { stepContext, ...injected }
       })
+      kept.push(writer)
       return Object.assign(writer, { commit: () => void metrics.COMMIT_COUNT++ })
     },
     text: () => readFile(path.join(directory, 'out.csv'), 'utf8').catch(() => null),
