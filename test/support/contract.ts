@@ -77,7 +77,8 @@ diagnostics.subscribe('fastify.initialization', message => {
 
 export class Contract {
   readonly #description: Description
-  readonly #ajv = new Ajv2020({ strict: false, allErrors: true })
+  // That the schemas are schemas is tested once, not at the start of each server.
+  readonly #ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false })
   readonly #validators = new Map<object, ValidateFunction>()
 
   readonly #report: (what: string) => void
