@@ -73,7 +73,7 @@ t.test(
     const place = await serverPlace(t)
     const lease = { BATCH_LEASE_SECONDS: '5' }
     const first = await startServer(t, place, { ...lease, BATCH_SERVER_ID: 'one' })
-    const { manifestId } = await post(first, '/manifests', manifestOf(200_000), 'text/csv')
+    const { manifestId } = await post(first, '/manifests', manifestOf(100_000), 'text/csv')
     const { jobId } = await post(
       first,
       '/jobs',
@@ -98,6 +98,6 @@ t.test(
       'select count(*) as n from bulk_task join bulk_job using (job_number) where job_id = :jobId',
       { jobId }
     )
-    t.same(tasks, { n: 200_000 })
+    t.same(tasks, { n: 100_000 })
   }
 )

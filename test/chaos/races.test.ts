@@ -8,7 +8,7 @@ import { makeLedger } from '../support/ledger.ts'
 import { serverPlace, startServer } from '../support/server-process.ts'
 import { until } from '../support/until.ts'
 
-const ROUNDS = LONG ? 1000 : 100
+const ROUNDS = LONG ? 1000 : 50
 const SETTINGS = {
   BATCH_APPS_DIR: path.join(import.meta.dirname, '../support/applications'),
   BATCH_CAPS: '{"job:noop":2}'

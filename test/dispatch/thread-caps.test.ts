@@ -40,7 +40,7 @@ function traceOf(file: string): { most: number; all: number } {
 
 for (const [most, count] of [
   ['2', 12],
-  ['16', LONG ? 200 : 80]
+  ['16', LONG ? 200 : 50]
 ] as const)
   t.test(`E10 with 2 threads, ${most} of them alive at most`, async t => {
     const { operator, database } = await buildApp(t, { BATCH_THREADS: '2', BATCH_MAX_THREADS: most })
