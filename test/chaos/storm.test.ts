@@ -8,7 +8,7 @@ import { seeded } from '../support/chaos.ts'
 import { storm } from './storm/storm.ts'
 import { TROUBLES } from './storm/storm-troubles.ts'
 
-const JOBS = 200
+const JOBS = 160
 
 const { seed } = seeded()
 t.setTimeout(600_000)

@@ -14,7 +14,8 @@ t.setTimeout(900_000)
 const fleet = await spreadJobs(t)
 const { db } = fleet.place.database
 /** Said by the next start of a server that was killed. */
-const LEFT = /^server .* ended without finishing it$/
+/** By a new start of the same server, or by another server once its lease has run out. */
+const LEFT = /^server .* (ended without finishing it|died \(it gave no sign of life for \d+ s\))$/
 const inOrder = [...Array.from({ length: ITEMS / 10 }, (_, at) => 10 * (at + 1)), ITEMS]
 
 async function restart(t: Test, at: Spread): Promise<void> {

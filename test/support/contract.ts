@@ -1,6 +1,9 @@
 // Without this the API's description could say one thing and the server another: every reply of every server of a test is
 // held against /openapi.json here. A reply that is not described fails the test's process, whatever the test itself looks at.
+import { createHash } from 'node:crypto'
 import diagnostics from 'node:diagnostics_channel'
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { Readable } from 'node:stream'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -67,13 +70,43 @@ const PROBLEM: Answer = {
 diagnostics.subscribe('fastify.initialization', message => {
   const { fastify: app } = message as { fastify: FastifyInstance }
   let contract: Contract | null = null
+  const routes = createHash('sha256').update(makers())
+  app.addHook(
+    'onRoute',
+    ({ method, url, schema }) => void routes.update(JSON.stringify([method, url, schema]))
+  )
   app.addHook('onSend', async (request, reply, payload) => {
     // Servers that tests make for the other side have no description.
     if (!app.hasDecorator('swagger')) return payload
-    contract ??= new Contract(app.swagger() as unknown as Description)
+    contract ??= new Contract(descriptionOf(app, routes.copy().digest('hex')))
     return contract.look(request, reply, payload)
   })
 })
+
+const OPEN_API = path.resolve(import.meta.dirname, '../../src/http/open-api')
+
+/** Tells one state of what makes a description of routes from another. */
+function makers(): string {
+  const files = readdirSync(OPEN_API).map(file => [file, statSync(path.join(OPEN_API, file)).mtimeMs])
+  return JSON.stringify([files, process.version])
+}
+
+/** Made once for the same routes: it is a quarter of what the start of a server costs. */
+function descriptionOf(app: FastifyInstance, routes: string): Description {
+  const cache = process.env.NODE_COMPILE_CACHE
+  const made = () => app.swagger() as unknown as Description
+  if (!cache) return made()
+  const file = path.join(cache, `openapi-${routes}.json`)
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Description
+  } catch {
+    const description = made()
+    mkdirSync(cache, { recursive: true })
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(description))
+    renameSync(`${file}.${process.pid}`, file)
+    return description
+  }
+}
 
 export class Contract {
   readonly #description: Description

@@ -13,7 +13,7 @@ import type { TckCase, TckFolder } from './tck-folder.ts'
 import type { TckDatabase } from './tck-database.ts'
 
 /** At one time. They mostly wait. */
-const LANES = 4
+const LANES = 8
 const CASE_WITHIN_MS = 180_000
 const LOG_LINES = 25
 
