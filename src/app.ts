@@ -90,9 +90,10 @@ async function build(
   const { db, launchDb, lifeDb, longDb } = pools
   await checkConnectionBudget(db, config.BATCH_THREADS)
 
-  const jobXMLs = createJobXMLs(db)
+  // Of another pool than db: a submit within a transaction asks these, and must not wait for a connection that others like it hold.
+  const jobXMLs = createJobXMLs(launchDb)
   const installed = createInstalledApplications(config.BATCH_APPS_DIR, systemClock, config.executor)
-  const known = createKnownApplications({ db, jobXMLs, installed, clock: systemClock })
+  const known = createKnownApplications({ db: launchDb, jobXMLs, installed, clock: systemClock })
   const secretWords = config.BATCH_SECRET_PARAMETERS ?? SECRET_WORDS
   const builtIn = builtInSettings(config, databaseUrl)
   let address = ''
