@@ -6,6 +6,9 @@ import { type Database, rows } from './database.ts'
 
 const HOUR_MS = 3_600_000
 
+/** For the one look at all instances. */
+const REMOVAL_SECONDS = 60
+
 export interface JobXMLStore {
   /** The id of this text, stored if it was not yet. */
   idOf(jsl: string): Promise<number>
@@ -52,12 +55,14 @@ export async function removeUnusedJobXMLs(db: Database): Promise<number> {
   const old = /* sql */ `last_used < clock_timestamp() - interval '1 day'`
   if ((await rows(db, `select from job_xml where ${old} limit 1`)).length === 0) return 0
   const removed = await db.transaction(async trx => {
-    await rows(trx, `set local statement_timeout = '60s'`)
+    await rows(trx, `set local statement_timeout = '${REMOVAL_SECONDS}s'`)
     return await rows(
       trx,
       /* sql */ `delete from job_xml x where ${old}
         and not exists (select from job_instance i where i.xml_id = x.xml_id)
-        and not exists (select from published_job p where p.xml_id = x.xml_id) returning 1`
+        and not exists (select from published_job p where p.xml_id = x.xml_id) returning 1`,
+      {},
+      (REMOVAL_SECONDS + 10) * 1000
     )
   })
   return removed.length
