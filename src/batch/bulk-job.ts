@@ -33,16 +33,30 @@ export interface BulkManifest {
   readonly location: ManifestLocation
   /** MD5 of the manifest's bytes as hex; absent: whatever stands there is taken. */
   readonly etag?: string | undefined
-  readonly spec: { readonly format: ManifestFormat; readonly fields: readonly string[] }
+  readonly spec: ManifestSpec
 }
 
-/** All the same: CSV whose columns are named. The others are what COS and S3 call it. */
+export interface ManifestSpec {
+  readonly format: ManifestFormat
+  /** Names of the columns; absent where the format is an inventory report, which names them itself. */
+  readonly fields?: readonly string[] | undefined
+}
+
+/** The manifest.json of COS and S3 about all objects of a bucket, at one time. */
+export const INVENTORY_FORMATS = ['COSInventoryReport_CSV_V1', 'S3InventoryReport_CSV_20161130'] as const
+
+/** CSV whose columns are named; the second and third are what COS and S3 call it. */
 export const MANIFEST_FORMATS = [
   'CSV',
   'COSBatchOperations_CSV_V1',
-  'S3BatchOperations_CSV_20180820'
+  'S3BatchOperations_CSV_20180820',
+  ...INVENTORY_FORMATS
 ] as const
 export type ManifestFormat = (typeof MANIFEST_FORMATS)[number]
+
+export function isInventory({ format }: Pick<ManifestSpec, 'format'>): boolean {
+  return INVENTORY_FORMATS.some(name => name === format)
+}
 
 /** A word of its user's, and its value; of no meaning to the server. */
 export interface BulkJobTag {

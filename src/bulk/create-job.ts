@@ -1,7 +1,13 @@
 // Creates a bulk job, once for each token: what can be known at once (application, manifest, allow-lists) is checked before.
 import { createHash, randomUUID } from 'node:crypto'
 import { BatchError } from '../batch/batch-error.ts'
-import type { BulkJob, BulkJobCreation, BulkOperationRequest } from '../batch/bulk-job.ts'
+import {
+  type BulkJob,
+  type BulkJobCreation,
+  type BulkManifest,
+  type BulkOperationRequest,
+  isInventory
+} from '../batch/bulk-job.ts'
 import { type FieldProblem, fieldsInvalid } from '../batch/field-problem.ts'
 import { MASK, unmaskedParameters } from '../batch/secret-parameters.ts'
 import { requireSubmit, writesAll } from '../operator/authorization.ts'
@@ -27,7 +33,7 @@ export async function createBulkJob(
   rerunOf: string | null = null
 ): Promise<CreatedBulkJob> {
   requireSubmit(caller)
-  const problems = checkFields(creation.manifest.spec.fields)
+  const problems = checkSpec(creation.manifest)
   const { application, secretParameters, problem } = await placeOf(options, creation.operation)
   if (problem !== null) problems.push(problem)
   if (rerunOf === null) problems.push(...(await checkManifest(options, creation, caller)))
@@ -81,6 +87,21 @@ async function placeOf({ db }: BulkOptions, { artifact, definition }: BulkOperat
   return { ...none, problem }
 }
 
+function checkSpec({ location, spec }: BulkManifest): FieldProblem[] {
+  const problem = (message: string) => ({ path: 'manifest.spec.fields', message })
+  if (!isInventory(spec))
+    return spec.fields === undefined ? [problem('are missing')] : checkFields(spec.fields)
+  const problems = spec.fields === undefined ? [] : [problem('are named by an inventory report itself')]
+  if ('path' in location || 'url' in location) return problems
+  return [
+    ...problems,
+    {
+      path: 'manifest.location',
+      message: 'is the path or url of its manifest.json where the format is an inventory report'
+    }
+  ]
+}
+
 function checkFields(fields: readonly string[]): FieldProblem[] {
   const problem = (message: string) => ({ path: 'manifest.spec.fields', message })
   const count = (name: string) => fields.filter(field => field === name).length
@@ -101,7 +122,7 @@ async function checkManifest(
   { manifest: { location, spec } }: BulkJobCreation,
   caller: Caller
 ): Promise<FieldProblem[]> {
-  if ('objects' in location && spec.fields.join() !== 'Bucket,Key')
+  if ('objects' in location && !isInventory(spec) && spec.fields?.join() !== 'Bucket,Key')
     return [{ path: 'manifest.spec.fields', message: 'are Bucket and Key where objects are looked for' }]
   if ('manifestId' in location) {
     const found = await findManifest(db, location.manifestId)

@@ -35,9 +35,14 @@ export interface ManifestBytes {
   readonly etags: () => readonly (string | null)[]
 }
 
+export interface ManifestOrigin {
+  readonly db: Database
+  readonly limits: ManifestLimits
+}
+
 /** Errors of file system and network come as ManifestRefused, from the bytes too. */
 export async function openManifest(
-  source: { readonly db: Database; readonly limits: ManifestLimits },
+  source: ManifestOrigin,
   location: ManifestLocation,
   signal: AbortSignal
 ): Promise<ManifestBytes> {
@@ -64,7 +69,7 @@ interface Opened {
 }
 
 async function open(
-  { db, limits }: { readonly db: Database; readonly limits: ManifestLimits },
+  { db, limits }: ManifestOrigin,
   location: ManifestLocation,
   signal: AbortSignal
 ): Promise<Opened> {

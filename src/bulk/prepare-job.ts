@@ -1,16 +1,15 @@
 // Preparing: reads the whole manifest into tasks and decides what follows, all in one commit; what is wrong with it fails the job.
-import type { BulkJob } from '../batch/bulk-job.ts'
+import { type BulkJob, isInventory } from '../batch/bulk-job.ts'
 import type { Database } from '../store/database.ts'
 import type { BulkMove } from '../store/bulk-moves.ts'
 import { BulkJobMoved, copyFailedTasks, loadBulkTasks } from '../store/bulk-tasks.ts'
-import { type ManifestLimits, openManifest, sameEtag } from './manifest-source.ts'
+import { inventoryRows } from './inventory-report.ts'
+import { type ManifestOrigin, openManifest, sameEtag } from './manifest-source.ts'
 import { manifestRows, ManifestRefused } from './read-manifest.ts'
 
-export interface Preparation {
-  readonly db: Database
+export interface Preparation extends ManifestOrigin {
   /** Without a time limit for statements: a manifest of millions takes minutes. */
   readonly longDb: Database
-  readonly limits: ManifestLimits
   /** This server. */
   readonly worker: string
 }
@@ -45,16 +44,18 @@ export async function prepareBulkJob(
 
 /** The columns of a task; the etag is compared behind the last row, when all bytes have been seen. */
 async function* taskRows(
-  { db, limits }: Preparation,
-  { jobNumber, manifest }: BulkJob,
+  origin: ManifestOrigin,
+  { jobNumber, manifest: { location, spec, etag } }: BulkJob,
   signal: AbortSignal
 ): AsyncGenerator<readonly unknown[], void> {
-  const { bytes, etags } = await openManifest({ db, limits }, manifest.location, signal)
-  for await (const { row, bucket, key, versionId, fields } of manifestRows(bytes, manifest.spec.fields))
+  const opened = await openManifest(origin, location, signal)
+  const items = isInventory(spec)
+    ? inventoryRows(origin, location, opened, signal)
+    : manifestRows(opened.bytes, spec.fields ?? [])
+  for await (const { row, bucket, key, versionId, fields } of items)
     yield [jobNumber, row, bucket, key, versionId, fields]
-  const { etag } = manifest
   if (etag === undefined) return
-  const found = etags()
+  const found = opened.etags()
   if (!found.some(one => sameEtag(etag, one)))
     throw new ManifestRefused('ManifestChanged', `The manifest's etag is ${found[0]}, not ${etag}.`)
 }

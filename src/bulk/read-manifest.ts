@@ -31,13 +31,49 @@ const LONGEST_ROW = 64 * 1024
 /** As document 002 has it for objects without versions: a value, and no version. */
 const NO_VERSION = 'null'
 
+/** One of several files that are a manifest together. */
+export interface ManifestPart {
+  /** What it is called where one of its rows is bad. */
+  readonly of: string
+  /** Some rows may have a version id and others none. */
+  readonly mixedVersions: boolean
+}
+
+const WHOLE: ManifestPart = { of: 'the manifest', mixedVersions: false }
+
 /**
  * Throws ManifestRefused naming the first bad row. `fields` has Bucket and Key once each. Rows that are empty lines are none.
  */
 export async function* manifestRows(
   bytes: AsyncIterable<Uint8Array>,
-  fields: readonly string[]
+  fields: readonly string[],
+  part: ManifestPart = WHOLE
 ): AsyncGenerator<ManifestRow, void> {
+  let row = 0
+  try {
+    for await (const item of rowsOf(bytes, fields, part.mixedVersions)) yield { ...item, row: ++row }
+  } catch (error) {
+    if (!(error instanceof BadRow)) throw error
+    const message = `Row ${error.row} of ${part.of} cannot be used: ${error.message}.`
+    throw new ManifestRefused('MalformedManifest', message)
+  }
+  if (part === WHOLE && row === 0) throw new ManifestRefused('MalformedManifest', 'The manifest has no rows.')
+}
+
+class BadRow extends Error {
+  readonly row: number
+
+  constructor(row: number, why: string) {
+    super(why)
+    this.row = row
+  }
+}
+
+async function* rowsOf(
+  bytes: AsyncIterable<Uint8Array>,
+  fields: readonly string[],
+  mixedVersions: boolean
+): AsyncGenerator<Omit<ManifestRow, 'row'>, void> {
   const parser = parse({
     encoding: 'latin1',
     // Else the first one found is the only one.
@@ -57,8 +93,8 @@ export async function* manifestRows(
       row++
       const read = rowOf(record, columns, row)
       versioned ??= read.versioned
-      if (read.versioned !== versioned)
-        throw malformed(
+      if (read.versioned !== versioned && !mixedVersions)
+        throw new BadRow(
           row,
           `it has ${versioned ? 'no version id, and earlier rows have one' : 'a version id, and earlier rows have none'}`
         )
@@ -68,12 +104,11 @@ export async function* manifestRows(
     // Rows before it may still be on their way from the parser when it throws: it has counted them.
     const { code, records } = error as { readonly code?: unknown; readonly records?: unknown }
     if (typeof code !== 'string' || !code.startsWith('CSV_')) throw error
-    throw malformed((typeof records === 'number' ? records : row) + 1, (error as Error).message)
+    throw new BadRow((typeof records === 'number' ? records : row) + 1, (error as Error).message)
   } finally {
     source.destroy()
     parser.destroy()
   }
-  if (row === 0) throw new ManifestRefused('MalformedManifest', 'The manifest has no rows.')
 }
 
 /** A byte order mark is none of the first field. */
@@ -100,7 +135,7 @@ function textOf(field: string, row: number): string {
   try {
     return UTF8.decode(Buffer.from(field, 'latin1'))
   } catch {
-    throw malformed(row, 'it is not UTF-8')
+    throw new BadRow(row, 'it is not UTF-8')
   }
 }
 
@@ -127,22 +162,21 @@ function rowOf(
   raw: readonly string[],
   columns: Columns,
   row: number
-): { readonly item: ManifestRow; readonly versioned: boolean } {
+): { readonly item: Omit<ManifestRow, 'row'>; readonly versioned: boolean } {
   if (raw.length !== columns.count)
-    throw malformed(row, `it has ${raw.length} columns, and the manifest's fields are ${columns.count}`)
+    throw new BadRow(row, `it has ${raw.length} columns, and the manifest's fields are ${columns.count}`)
   const record = raw.map(field => textOf(field, row))
   for (const value of record) {
     const flaw = unstorable(value)
-    if (flaw !== null) throw malformed(row, `it contains ${flaw}`)
+    if (flaw !== null) throw new BadRow(row, `it contains ${flaw}`)
   }
   const bucket = record[columns.bucket]!
-  if (bucket === '') throw malformed(row, 'its bucket is empty')
+  if (bucket === '') throw new BadRow(row, 'its bucket is empty')
   const key = decoded(record[columns.key]!, row)
   const versionId = columns.versionId === -1 ? '' : record[columns.versionId]!
   const fields = columns.own.length === 0 ? null : ownFields(record, columns.own)
   return {
     item: {
-      row,
       bucket,
       key,
       versionId: versionId === '' || versionId === NO_VERSION ? null : versionId,
@@ -158,17 +192,13 @@ function decoded(encoded: string, row: number): string {
   try {
     key = decodeURIComponent(encoded)
   } catch {
-    throw malformed(row, 'its key is not URL-encoded')
+    throw new BadRow(row, 'its key is not URL-encoded')
   }
-  if (key === '') throw malformed(row, 'its key is empty')
-  if (unstorable(key) !== null) throw malformed(row, `its key contains ${unstorable(key)}`)
+  if (key === '') throw new BadRow(row, 'its key is empty')
+  if (unstorable(key) !== null) throw new BadRow(row, `its key contains ${unstorable(key)}`)
   return key
 }
 
 function ownFields(record: readonly string[], own: Columns['own']): Readonly<Record<string, string>> {
   return Object.fromEntries(own.map(([name, index]) => [name, record[index]!]))
-}
-
-function malformed(row: number, why: string): ManifestRefused {
-  return new ManifestRefused('MalformedManifest', `Row ${row} of the manifest cannot be used: ${why}.`)
 }

@@ -59,11 +59,14 @@ const Manifest = closedObject(
     etag: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 1024 }), Type.Null()])),
     spec: closedObject({
       format: Type.Unsafe<ManifestFormat>({ type: 'string', enum: [...MANIFEST_FORMATS] }),
-      fields: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
-        minItems: 2,
-        maxItems: 100,
-        description: 'Names of the columns, in order: Bucket, Key, VersionId, Ignore, and names of your own.'
-      })
+      fields: Type.Optional(
+        Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+          minItems: 2,
+          maxItems: 100,
+          description:
+            'Names of the columns, in order: Bucket, Key, VersionId, Ignore, and names of your own. Not with an inventory report, whose manifest.json names them.'
+        })
+      )
     })
   },
   { title: 'BulkManifest' }

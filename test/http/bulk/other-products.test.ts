@@ -31,12 +31,6 @@ t.test('R002-50 the names that COS and S3 have for a manifest in CSV are taken, 
       manifest: { spec: { format } }
     })
   }
-  const { manifest, ...rest } = creation(manifestId)
-  const spec = { ...manifest.spec, format: 'S3InventoryReport_CSV_20161130' }
-  t.match(await call('POST', '/jobs', { ...rest, manifest: { ...manifest, spec } }), {
-    status: 400,
-    json: { errors: [{ path: 'manifest.spec.format' }] }
-  })
 })
 
 t.test(
