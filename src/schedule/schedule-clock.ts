@@ -1,9 +1,10 @@
-// The clock of all schedules: on every server, twice a second, whatever is due is claimed, by one server at a time.
+// The clock of all schedules: on every server, twice a second and when the next one is due, whatever is due is claimed, by
+// one server at a time.
 import type { Logger } from 'pino'
 import { BatchError } from '../batch/batch-error.ts'
 import { createTicker, type Ticker } from '../service/ticker.ts'
 import { judgeDeadlines } from '../store/deadlines.ts'
-import { claimSchedule, isAnyDue } from '../store/schedule-firings.ts'
+import { claimSchedule, dueSchedules } from '../store/schedule-firings.ts'
 import { isAway, isContention } from '../store/retry.ts'
 import { fireSchedule } from './fire-schedule.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
@@ -17,8 +18,10 @@ export function createScheduleClock(options: SchedulingOptions, log: Pick<Logger
   return createTicker({
     everyMs: EVERY_MS,
     async round() {
-      await fireAll(options, log)
+      const { due, nextMs } = await dueSchedules(options.db)
+      if (due) await fireAll(options, log)
       for (const missed of await judgeDeadlines(options.db)) log.warn(missed, 'a deadline was missed')
+      return due ? (await dueSchedules(options.db)).nextMs : nextMs
     },
     onError(error) {
       // Other rooms say so when PostgreSQL is away.
@@ -28,7 +31,6 @@ export function createScheduleClock(options: SchedulingOptions, log: Pick<Logger
 }
 
 async function fireAll(options: SchedulingOptions, log: Pick<Logger, 'error' | 'warn'>): Promise<void> {
-  if (!(await isAnyDue(options.db))) return
   const applications = await options.applications()
   const lanes = Array.from({ length: LANES }, (_, lane) => fireLane(options, log, lane, applications))
   for (const ended of await Promise.allSettled(lanes)) if (ended.status === 'rejected') throw ended.reason

@@ -8,19 +8,25 @@ export interface Ticker {
   tick(): Promise<void>
 }
 
-/** `onError` gets what a round threw; the next round comes all the same. */
+/**
+ * `onError` gets what a round threw; the next round comes all the same. A round that answers a number wants the next one
+ * in so many milliseconds, where that is sooner.
+ */
 export function createTicker(options: {
   readonly everyMs: number
-  readonly round: () => Promise<void>
+  readonly round: () => Promise<number | null | void>
   readonly onError: (error: unknown) => void
 }): Ticker {
   let timer: NodeJS.Timeout | null = null
   let running: Promise<void> = Promise.resolve()
   let stopped = true
+  let nextMs = options.everyMs
 
   const round = async () => {
+    nextMs = options.everyMs
     try {
-      await options.round()
+      const asked = await options.round()
+      if (typeof asked === 'number') nextMs = Math.min(nextMs, Math.max(0, asked))
     } catch (error) {
       options.onError(error)
     }
@@ -28,7 +34,7 @@ export function createTicker(options: {
   const tick = () => (running = running.then(round))
   const schedule = () => {
     if (stopped) return
-    timer = setTimeout(() => void tick().then(schedule), options.everyMs)
+    timer = setTimeout(() => void tick().then(schedule), nextMs)
   }
   return {
     start() {

@@ -17,10 +17,22 @@ const MINE = /* sql */ `
     or not exists (select from incarnation i where i.dead_at is null and i.expires > clock_timestamp()
       and d.application = any(i.applications))))`
 
-/** Whether any schedule has something to do now, for whichever server. */
-export async function isAnyDue(db: Database): Promise<boolean> {
-  const [found] = await rows(db, `select from schedule s where ${TO_DO} limit 1`)
-  return found !== undefined
+/** What the clock finds, for whichever server. */
+export interface DueSchedules {
+  /** A schedule has something to do now. */
+  readonly due: boolean
+  /** Milliseconds until the next one is due by its time; `null` = none within a second. */
+  readonly nextMs: number | null
+}
+
+export async function dueSchedules(db: Database): Promise<DueSchedules> {
+  const [found] = await rows<DueSchedules>(
+    db,
+    /* sql */ `select exists (select from schedule s where ${TO_DO}) as due,
+      (select extract(epoch from min(next_fire_time) - clock_timestamp())::float8 * 1000 from schedule
+        where state = 'Active' and next_fire_time > now() and next_fire_time < now() + interval '1 second') as "nextMs"`
+  )
+  return found!
 }
 
 /** Some of the schedules, `lane` of `lanes` (from 0), and of these what comes after an id. */
