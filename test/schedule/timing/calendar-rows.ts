@@ -28,6 +28,27 @@ export const CALENDAR_ROWS: readonly Row[] = [
     gives: ['2026-11-27T02:30:00+01:00', '2026-11-30T02:30:00+01:00']
   },
   {
+    says: 'every name of a day is one, in capitals too',
+    when: { cron: '0 9 * * MON,tue,Wed,thu-FRI,sat,sun' },
+    zone: SEOUL,
+    from: '2026-11-24T01:00:00Z',
+    gives: ['2026-11-25T09:00:00+09:00', '2026-11-26T09:00:00+09:00', '2026-11-27T09:00:00+09:00']
+  },
+  {
+    says: 'every name of a month is one',
+    when: { cron: '0 0 1 jan,feb,mar,apr,may,jun,jul,aug,sep,OCT,nov,dec thu#5' },
+    zone: SEOUL,
+    from: '2026-11-24T01:00:00Z',
+    gives: ['2026-12-01T00:00:00+09:00', '2026-12-31T00:00:00+09:00', '2027-01-01T00:00:00+09:00']
+  },
+  {
+    says: 'the last day of a month, and its last Thursday',
+    when: { cron: '0 0 L * thuL' },
+    zone: SEOUL,
+    from: '2026-12-01T01:00:00Z',
+    gives: ['2026-12-31T00:00:00+09:00', '2027-01-28T00:00:00+09:00', '2027-01-31T00:00:00+09:00']
+  },
+  {
     says: 'a cron pattern of six fields has seconds first',
     when: { cron: '*/20 0 12 * * *' },
     zone: SEOUL,
