@@ -187,6 +187,7 @@ async function build(
     ...self,
     operator,
     packagedJsl: known.packagedJsl,
+    requireApplication: known.require,
     applications: known.names,
     dataDir,
     timeZone: config.BATCH_TIME_ZONE,

@@ -16,7 +16,7 @@ import {
 } from '../store/definitions.ts'
 import { shownSpecs, unmaskedSpecs } from './parameter-values.ts'
 import { expectedOf, type IfMatch } from './preconditions.ts'
-import { type JslSource, readRegisteredJsl } from './registered-jsl.ts'
+import { fieldNamed, type JslSource, readRegisteredJsl } from './registered-jsl.ts'
 import { type RunPage, type RunSearch, type Runs, type ShownRun } from './runs.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
 import { definitionOf, startRun } from './start-run.ts'
@@ -80,6 +80,7 @@ export function createJobDefinitions(options: SchedulingOptions, runs: Runs): Jo
   return {
     async register({ source, ...registration }, caller) {
       requireRole(caller, 'batchAdmin')
+      await fieldNamed(() => options.requireApplication(registration.application))
       const read = await readRegisteredJsl(options, { ...registration, source }, caller)
       const stored = await insertDefinition(db, { ...registration, ...read, system: false, by: caller.user })
       if (stored === null) throw new BatchError('DefinitionExists', [registration.name])
@@ -150,7 +151,7 @@ export function createJobDefinitions(options: SchedulingOptions, runs: Runs): Jo
     async history(name, query, caller) {
       requireAnyRole(caller)
       if (!(await definitionWasThere(db, name))) throw new BatchError('NoSuchDefinition', [name])
-      return await runs.search({ ...query, definition: name }, caller)
+      return await runs.search({ ...query, definitions: [name, ...query.definitions] }, caller)
     }
   }
 }

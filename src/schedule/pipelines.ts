@@ -8,6 +8,7 @@ import { refusal, requireAnyRole, mayRead } from '../operator/authorization.ts'
 import type { Caller } from '../operator/caller.ts'
 import type { PurgeOptions } from '../operator/purge-result.ts'
 import { definitionWasThere } from '../store/definitions.ts'
+import { findHold } from '../store/holds.ts'
 import { findOwner } from '../store/owners.ts'
 import { findRun } from '../store/runs.ts'
 import type { JobDefinitions } from './job-definitions.ts'
@@ -79,14 +80,14 @@ export function createPipelines(
   ) {
     await requirePipeline(pipeline, caller)
     const any = {
-      schedule: null,
+      schedules: [],
       scheduleId: null,
       ofSchedules: false,
       batchStatuses: null,
       from: null,
       to: null
     }
-    return await runs.search({ ...any, ...page, definition: pipeline }, caller)
+    return await runs.search({ ...any, ...page, definitions: [pipeline] }, caller)
   }
 
   /** Says whether it has ended by then. */
@@ -129,7 +130,8 @@ export function createPipelines(
     },
     async remove(pipeline, instanceId, purge, caller) {
       const { batchStatus } = await runOf(pipeline, instanceId, caller)
-      if (!isFinal(batchStatus)) {
+      // What is held is not to be stopped for a purge that is refused.
+      if (!isFinal(batchStatus) && (await findHold(db, instanceId)) === null) {
         await stopUnlessEnded(operator.stopInstance(instanceId, caller))
         await ended(instanceId, endWaitMs)
       }

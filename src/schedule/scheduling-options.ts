@@ -7,6 +7,8 @@ export interface SchedulingOptions {
   readonly operator: JobOperator
   /** Packaged JSL of an application; rejects with ApplicationUnknown, JobXMLUnknown or JobXMLNameInvalid. */
   packagedJsl(application: string, jobXMLName: string): Promise<string>
+  /** Rejects with ApplicationUnknown where no server that lives runs it. */
+  requireApplication(application: string): Promise<void>
   /** Names of those that this server has. */
   applications(): Promise<readonly string[]>
   /** What is in the names of parameters that hold secrets. */

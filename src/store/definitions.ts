@@ -205,7 +205,7 @@ export async function listDefinitionVersions(
   return await rows<JobDefinition>(
     db,
     /* sql */ `${SELECT} where d.name = :name and d.delete_time is null
-      and (:before::integer is null or v.version < :before)
+      and (:before::bigint is null or v.version < :before::bigint)
     order by v.version desc limit :limit`,
     { name, ...page }
   )

@@ -56,11 +56,11 @@ export async function findRun(db: Database, instanceId: number): Promise<Run | n
   return found ?? null
 }
 
-/** What is not `null` must match. */
+/** What is not `null` must match, and whatever is in a list. */
 export interface RunSearch {
-  /** Names, with `*`. */
-  readonly schedule: string | null
-  readonly definition: string | null
+  /** Names, with `*`; each must match. */
+  readonly schedules: readonly string[]
+  readonly definitions: readonly string[]
   readonly scheduleId: number | null
   /** Only runs of schedules. */
   readonly ofSchedules: boolean
@@ -84,10 +84,8 @@ export async function listRuns(
     `(r.schedule_id is not null or ${visible.condition})`,
     ...(search.scheduleId === null ? [] : ['r.schedule_id = :scheduleId']),
     ...(search.ofSchedules ? ['r.schedule_id is not null'] : []),
-    ...(search.schedule === null ? [] : ['r.schedule like :schedule']),
-    ...(search.definition === null
-      ? []
-      : [search.definition.includes('*') ? 'r.definition like :pattern' : 'r.definition = :definition']),
+    ...search.schedules.map((pattern, at) => nameIs('r.schedule', pattern, `schedule${at}`)),
+    ...search.definitions.map((pattern, at) => nameIs('r.definition', pattern, `definition${at}`)),
     ...(search.batchStatuses === null ? [] : ['e.batch_status = any(:batchStatuses::text[])']),
     ...(search.from === null ? [] : ['i.create_time >= :from']),
     ...(search.to === null ? [] : ['i.create_time <= :to']),
@@ -99,8 +97,19 @@ export async function listRuns(
     {
       ...visible.bindings,
       ...search,
-      schedule: search.schedule === null ? null : likePattern(search.schedule),
-      pattern: search.definition === null ? null : likePattern(search.definition)
+      ...bound('schedule', search.schedules),
+      ...bound('definition', search.definitions)
     }
+  )
+}
+
+/** A name in full finds its rows by the index. */
+function nameIs(column: string, pattern: string, binding: string): string {
+  return `${column} ${pattern.includes('*') ? 'like' : '='} :${binding}`
+}
+
+function bound(prefix: string, patterns: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    patterns.map((pattern, at) => [`${prefix}${at}`, pattern.includes('*') ? likePattern(pattern) : pattern])
   )
 }

@@ -1,9 +1,9 @@
 // The routes of bulk jobs below /api/v1 (requirement document 002), as one plugin.
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import type { BulkOperator } from '../../bulk/bulk-operator.ts'
 import type { CallerOf } from '../caller.ts'
 import type { HttpApp } from '../http-app.ts'
 import { JSON_TYPE } from '../liberty/view/json-text.ts'
+import { checkBySchemas, readEmptyBodies } from '../route-checks.ts'
 import { bulkJob } from './bulk-job.ts'
 import { bulkJobChanges } from './bulk-job-changes.ts'
 import { bulkJobTags } from './bulk-job-tags.ts'
@@ -17,9 +17,7 @@ export interface BulkContext {
 
 /** To be registered with its prefix. */
 export async function bulk(app: HttpApp, context: BulkContext): Promise<void> {
-  app.setValidatorCompiler(route =>
-    route.httpPart === 'params' ? () => true : TypeBoxValidatorCompiler(route as never)
-  )
+  checkBySchemas(app, ['params'])
   app.setSerializerCompiler(() => JSON.stringify)
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('content-type', JSON_TYPE)
@@ -30,14 +28,4 @@ export async function bulk(app: HttpApp, context: BulkContext): Promise<void> {
   bulkJob(app, context)
   bulkJobChanges(app, context)
   bulkJobTags(app, context)
-}
-
-/** Most changes need no body, and clients send its Content-Type all the same. */
-function readEmptyBodies(app: HttpApp): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeContentTypeParser('application/json')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, null)
-    else void parse(request, body as string, done)
-  })
 }

@@ -1,10 +1,10 @@
 // `POST /api/v1/manifests`: the body is stored as it comes, piece by piece, whatever its length.
 import type { Readable } from 'node:stream'
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { BatchError } from '../../batch/batch-error.ts'
 import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
+import { checkBySchemas } from '../route-checks.ts'
 import { systemSchema } from '../system/system-operation.ts'
 import type { BulkContext } from './bulk.ts'
 
@@ -19,9 +19,7 @@ const ManifestView = closedObject(
 
 /** In a scope of its own: what the body is is not looked at. */
 export async function manifests(app: HttpApp, { bulk, caller }: BulkContext): Promise<void> {
-  app.setValidatorCompiler(route =>
-    route.httpPart === 'querystring' ? TypeBoxValidatorCompiler(route as never) : () => true
-  )
+  checkBySchemas(app, ['params', 'headers', 'body'])
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
 

@@ -1,5 +1,4 @@
 // `/api/v1/explain`: why a job instance, a schedule or a bulk job does not get on.
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
 import { type Explanation, WAIT_CODES, type WaitCode } from '../../batch/explanation.ts'
 import type { BulkOperator } from '../../bulk/bulk-operator.ts'
@@ -11,6 +10,7 @@ import { instanceIdOf } from '../liberty/ids.ts'
 import { JSON_TYPE } from '../liberty/view/json-text.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { Id, TimeOrNull } from '../open-api/words.ts'
+import { checkBySchemas } from '../route-checks.ts'
 import { systemSchema } from '../system/system-operation.ts'
 
 export interface ExplainContext {
@@ -50,9 +50,7 @@ export async function explain(
   app: HttpApp,
   { operator, scheduling, bulk, caller }: ExplainContext
 ): Promise<void> {
-  app.setValidatorCompiler(route =>
-    route.httpPart === 'params' ? () => true : TypeBoxValidatorCompiler(route as never)
-  )
+  checkBySchemas(app, ['params'])
   app.setSerializerCompiler(() => JSON.stringify)
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('content-type', JSON_TYPE)

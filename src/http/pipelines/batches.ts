@@ -4,7 +4,7 @@ import { BatchError } from '../../batch/batch-error.ts'
 import { batchIdOf, instanceIdOfBatch } from '../../batch/pipeline-batch.ts'
 import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
-import { keyOf, tokenAfter } from '../system/list-page.ts'
+import { idKeyOf, tokenAfter } from '../system/list-page.ts'
 import { systemSchema } from '../system/system-operation.ts'
 import type { BatchesContext } from './pipelines.ts'
 import { BatchesView, BatchView, batchView } from './view/batch.ts'
@@ -99,8 +99,7 @@ export function batches(app: HttpApp, { pipelines, caller }: BatchesContext): vo
       const { pipeline_id: pipeline } = request.params
       const { limit = DEFAULT_LIMIT } = request.query
       const list = `batches of ${pipeline}`
-      const key = keyOf(list, request.query)
-      const page = { before: key === null ? null : Number(key), limit }
+      const page = { before: idKeyOf(list, request.query), limit }
       const { batches, more } = await pipelines.list(pipeline, page, caller(request))
       const views = batches.map(batchView)
       return {

@@ -1,5 +1,4 @@
 // The routes of pipeline batches below /api/v1 (document 003), as one plugin.
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import type { Pipelines } from '../../schedule/pipelines.ts'
 import type { AskServers } from '../../operator/other-servers.ts'
@@ -7,6 +6,7 @@ import type { CallerOf } from '../caller.ts'
 import type { HttpApp } from '../http-app.ts'
 import { createAskServers } from '../liberty/ask-servers.ts'
 import { JSON_TYPE } from '../liberty/view/json-text.ts'
+import { checkBySchemas, readEmptyBodies } from '../route-checks.ts'
 import { refuseUnstorable } from '../storable-text.ts'
 import { batches } from './batches.ts'
 import { batchEnds } from './batch-ends.ts'
@@ -26,9 +26,8 @@ export interface BatchesContext extends PipelinesContext {
 export async function pipelines(app: HttpApp, context: PipelinesContext): Promise<void> {
   app.addConstraintStrategy(LAST_SLASH)
   // Names and ids that cannot be are unknown ones, not malformed.
-  app.setValidatorCompiler(route =>
-    route.httpPart === 'params' ? () => true : TypeBoxValidatorCompiler(route as never)
-  )
+  checkBySchemas(app, ['params'])
+  readEmptyBodies(app)
   app.setSerializerCompiler(() => JSON.stringify)
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('content-type', JSON_TYPE)

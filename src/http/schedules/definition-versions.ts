@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
-import { DEFAULT_LIMIT, keyOf, NextToken, PagingQuery, tokenAfter } from '../system/list-page.ts'
+import { DEFAULT_LIMIT, idKeyOf, NextToken, PagingQuery, tokenAfter } from '../system/list-page.ts'
 import { systemSchema } from '../system/system-operation.ts'
 import { sourceOf, specsOf, VersionBody } from './definition-bodies.ts'
 import { ETAG, sendETag } from './if-match.ts'
@@ -35,8 +35,7 @@ export function definitionVersions(app: HttpApp, { scheduling, caller }: Schedul
       const { name } = request.params
       const { limit = DEFAULT_LIMIT } = request.query
       const list = `versions of ${name}`
-      const key = keyOf(list, request.query)
-      const before = key === null ? null : Number(key)
+      const before = idKeyOf(list, request.query)
       const found = await definitions.versions(name, { before, limit: limit + 1 }, caller(request))
       const items = found.slice(0, limit)
       return {

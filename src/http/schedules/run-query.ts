@@ -4,7 +4,7 @@ import { BATCH_STATUSES, type BatchStatus } from '../../batch/batch-status.ts'
 import { fieldsInvalid } from '../../batch/field-problem.ts'
 import type { RunPage, RunSearch } from '../../schedule/runs.ts'
 import { closedObject } from '../open-api/closed-object.ts'
-import { DEFAULT_LIMIT, keyOf, NextToken, PagingQuery, tokenAfter } from '../system/list-page.ts'
+import { DEFAULT_LIMIT, idKeyOf, NextToken, PagingQuery, tokenAfter } from '../system/list-page.ts'
 import { GivenTime, timesOf } from './given-time.ts'
 import { NamePattern } from './names.ts'
 import { RunView, runView } from './view/run.ts'
@@ -20,7 +20,7 @@ const FILTERS = {
 
 export const HistoryQuery = closedObject(FILTERS)
 
-/** Over all schedules; `name` is the schedule's. */
+/** Over all schedules; `name` is the schedule's, as `schedule` is. */
 export const AllHistoryQuery = closedObject({ name: Type.Optional(NamePattern), ...FILTERS })
 
 export const RunsPage = closedObject({ items: Type.Array(RunView), nextToken: NextToken })
@@ -28,16 +28,15 @@ export const RunsPage = closedObject({ items: Type.Array(RunView), nextToken: Ne
 /** `list`: whose tokens it takes. */
 export function runQueryOf(list: string, query: Static<typeof AllHistoryQuery>): RunSearch {
   const { from, to } = timesOf(query, ['from', 'to'])
-  const key = keyOf(list, query)
   return {
-    schedule: query.name ?? query.schedule ?? null,
-    definition: query.definition ?? null,
+    schedules: [query.name, query.schedule].filter(pattern => pattern !== undefined),
+    definitions: [query.definition].filter(pattern => pattern !== undefined),
     scheduleId: null,
     ofSchedules: false,
     batchStatuses: query.batchStatus === undefined ? null : statusesOf(query.batchStatus),
     from,
     to,
-    before: key === null ? null : Number(key),
+    before: idKeyOf(list, query),
     limit: query.limit ?? DEFAULT_LIMIT
   }
 }

@@ -4,7 +4,7 @@ import type { FireTimes } from '../../schedule/job-schedules.ts'
 import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { Id, TextOrNull, Time } from '../open-api/words.ts'
-import { DEFAULT_LIMIT, keyOf, NextToken, PagingQuery, tokenAfter } from '../system/list-page.ts'
+import { DEFAULT_LIMIT, idKeyOf, NextToken, PagingQuery, tokenAfter } from '../system/list-page.ts'
 import { systemSchema } from '../system/system-operation.ts'
 import { timesOf } from './given-time.ts'
 import { type ByName, OneName } from './names.ts'
@@ -106,8 +106,8 @@ export function scheduleTimes(app: HttpApp, { scheduling, caller }: SchedulingCo
       const { name } = request.params
       const { limit = DEFAULT_LIMIT } = request.query
       const list = `decisions of ${name}`
-      const key = keyOf(list, request.query)
-      const before = key === null ? null : new Date(Number(key))
+      const key = idKeyOf(list, request.query)
+      const before = key === null ? null : new Date(key)
       const found = await schedules.decisions(name, { before, limit: limit + 1 }, caller(request))
       const items = found.slice(0, limit)
       return {

@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import type { BatchError } from '../../batch/batch-error.ts'
 import { fieldsInvalid } from '../../batch/field-problem.ts'
+import { unstorable } from '../../batch/text.ts'
 
 export const PagingQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
@@ -29,8 +30,8 @@ export function keyOf(list: string, { token }: Paging): string | null {
   if (token === undefined) return null
   try {
     const [of, key, ...more] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[]
-    if (of === list && typeof key === 'string' && more.length === 0 && tokenAfter(list, key) === token)
-      return key
+    const isOurs = of === list && typeof key === 'string' && more.length === 0
+    if (isOurs && unstorable(key) === null && tokenAfter(list, key) === token) return key
   } catch {
     // No JSON, or no array.
   }

@@ -1,11 +1,11 @@
 // The routes below /api/v1 that are of this server and not of Liberty's API, as one plugin.
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import type { JobOperator } from '../../operator/job-operator.ts'
 import type { WatchEvents } from '../../operator/watch-events.ts'
 import type { CallerOf } from '../caller.ts'
 import { events } from '../events/events.ts'
 import type { HttpApp } from '../http-app.ts'
 import { JSON_TYPE } from '../liberty/view/json-text.ts'
+import { checkBySchemas, readEmptyBodies } from '../route-checks.ts'
 import { applications } from './applications.ts'
 import { audit } from './audit.ts'
 import { executionEnds } from './execution-ends.ts'
@@ -29,9 +29,8 @@ export interface SystemContext {
 export async function system(app: HttpApp, context: SystemContext): Promise<void> {
   // Fastify's own validator drops what a schema does not know, and a misspelt `reason` would be no reason.
   // Ids in paths have a grammar of their own, with Liberty's messages.
-  app.setValidatorCompiler(route =>
-    route.httpPart === 'params' ? () => true : TypeBoxValidatorCompiler(route as never)
-  )
+  checkBySchemas(app, ['params'])
+  readEmptyBodies(app)
   // A serializer made from a schema would drop what it does not name; that nothing is there is for the tests to see.
   app.setSerializerCompiler(() => JSON.stringify)
   app.addHook('onRequest', async (_request, reply) => {

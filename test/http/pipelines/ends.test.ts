@@ -96,6 +96,16 @@ t.test(
   }
 )
 
+t.test('what is held is neither deleted nor stopped for it', async t => {
+  const id = await running()
+  const hold = `/instances/${instanceOf(id)}/hold`
+  t.equal((await ask('PUT', hold, { body: { reason: 'evidence' } })).status, 200)
+  t.match((await ask('DELETE', `/batches/sleeps/${id}`)).json, { status: 409, code: 'InstanceHeld' })
+  t.match((await get(`/batches/sleeps/${id}`)).json, { state: { state: 'running' } })
+  t.equal((await ask('DELETE', hold)).status, 204)
+  t.equal((await ask('DELETE', `/batches/sleeps/${id}`)).status, 200)
+})
+
 t.test('R003-10 of several that delete a running batch at once, one does; the others find none', async t => {
   const id = await running()
   const answers = await Promise.all([1, 2, 3].map(() => ask('DELETE', `/batches/sleeps/${id}`)))

@@ -172,7 +172,7 @@ t.test('a request that asks for nothing sensible is refused, naming the fields',
   await refused({ jsl, application: '../SimpleBatchJob' }, 'ApplicationUnknown', null)
   await refused({ jsl, application: 'A' }, 'ParameterInvalid', 'application', '?application=B')
   await refused({ jsl }, 'ParameterInvalid', 'dryRun', '?dryRun=true')
-  await refused('', 'RequestInvalid', null)
+  await refused('', 'ParameterInvalid', 'body')
   t.equal((await ask(jsl, 'text/plain')).statusCode, 415)
   t.match((await ask(Buffer.from([0x3c, 0xff]).toString('latin1'), 'application/xml')).statusCode, 200)
   const bytes = await app.http.inject({
