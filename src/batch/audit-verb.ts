@@ -27,6 +27,7 @@ export const AUDIT_VERBS = {
   'schedule.deactivate': 'A schedule was made InActive.',
   'maintenance.on': 'The server was put into maintenance.',
   'maintenance.off': 'The server was put back into service.',
+  'manifest.create': 'A manifest for bulk jobs was stored.',
   'job.create': 'A bulk job was created.',
   'job.tag': 'A bulk job got other tags, or none.',
   'job.priority': 'A bulk job got another priority.',

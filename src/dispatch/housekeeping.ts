@@ -1,5 +1,5 @@
-// What some server must do now and then, whichever: finish purges of dead servers, make and drop event partitions, chain audit
-// rows, forget old idempotency keys and unused job definitions.
+// What some server must do now and then, whichever: finish purges of dead servers, make and drop event partitions, forget old
+// idempotency keys and unused job definitions; and, each second, chain audit rows.
 import { createTicker, type Ticker } from '../service/ticker.ts'
 import { alone } from '../store/advisory-lock.ts'
 import { chainAudit } from '../store/audit.ts'
@@ -13,6 +13,8 @@ import { finishPurges } from './finish-purge.ts'
 import { createLogJanitor } from './log-janitor.ts'
 
 const ROUND_MS = 60_000
+/** What is not chained yet is not protected. */
+const CHAIN_MS = 1000
 /** Of what reads a whole table. */
 const SELDOM_MS = 3_600_000
 /** Purges finished in one go, and most goes of a round: the next round comes soon. */
@@ -23,7 +25,10 @@ export type HousekeepingOptions = Pick<DispatchOptions, 'db' | 'log' | 'jobLog' 
   readonly server: Pick<DispatchOptions['server'], 'incarnation'>
 }
 
-/** A round every 60 s, one server at a time; beside it each server's own janitor of job logs. */
+/**
+ * A round every 60 s, one server at a time; beside it the audit's chain each second, also one server at a time, and each server's
+ * own janitor of job logs.
+ */
 export function createHousekeeping(options: HousekeepingOptions): Ticker {
   const { db, log } = options
   let seldomDone = Number.NEGATIVE_INFINITY
@@ -33,7 +38,6 @@ export function createHousekeeping(options: HousekeepingOptions): Ticker {
     'finish purges': () => finishAbandonedPurges(options, () => stopping),
     'make event partitions': () => makeEventPartitions(db),
     'drop old events': () => dropOldEvents(db),
-    'chain audit rows': () => chainAudit(db),
     'forget old purge plans': () => forgetOldPlans(db),
     'forget old idempotency keys': () => forgetOldKeys(db),
     async 'remove unused job definitions'() {
@@ -60,20 +64,29 @@ export function createHousekeeping(options: HousekeepingOptions): Ticker {
     },
     onError: error => log.error({ err: error }, 'housekeeping failed')
   })
+  const chain = createTicker({
+    everyMs: CHAIN_MS,
+    async round() {
+      await chainAudit(db)
+    },
+    onError: error => log.warn({ err: error }, 'audit rows could not be chained; they are looked at again')
+  })
   const janitor = createLogJanitor(options)
 
   return {
     start() {
       stopping = false
       ticker.start()
+      chain.start()
       janitor.start()
     },
     async stop() {
       stopping = true
-      await Promise.all([ticker.stop(), janitor.stop()])
+      await Promise.all([ticker.stop(), chain.stop(), janitor.stop()])
     },
     async tick() {
       await ticker.tick()
+      await chain.tick()
       await janitor.tick()
     }
   }

@@ -19,7 +19,7 @@ export interface StoredAuditEntry extends Required<Omit<AuditEntry, 'what'>> {
   readonly auditId: number
   /** Text: an older version may have had verbs that this one does not know. */
   readonly what: string
-  /** Its number in the chain; `null` until it is chained, within a minute. */
+  /** Its number in the chain; `null` until it is chained, about a second later. */
   readonly number: number | null
   /** SHA-256 as hex. */
   readonly hash: string | null

@@ -69,7 +69,9 @@ async function chainPage(trx: Database): Promise<number> {
   )
   if (unchained.length === 0) return 0
   // Not the last row there is: what was cut off must stay missed.
-  let head = await chainHead(trx)
+  const before = await chainHead(trx)
+  if (before === null) throw new Error('the audit has lost its head, so nothing can be chained to it')
+  let head = before
   const links = unchained.map(({ auditId, text }) => {
     head = nextHead(head, text)
     return { auditId, ...head }
@@ -88,9 +90,10 @@ async function chainPage(trx: Database): Promise<number> {
   return links.length
 }
 
-async function chainHead(db: Database): Promise<ChainHead> {
+/** `null` = somebody has removed it. */
+async function chainHead(db: Database): Promise<ChainHead | null> {
   const [head] = await rows<ChainHead>(db, `select number, encode(hash, 'hex') as hash from audit_head`)
-  return head ?? BEGINNING
+  return head ?? null
 }
 
 function nextHead(before: ChainHead, text: string): ChainHead {
@@ -116,13 +119,14 @@ export async function verifyAudit(db: Database, noted: ChainHead = BEGINNING): P
   const end = await chainHead(db)
   let head = BEGINNING
   let hasNoted = sameHead(noted, head)
-  let hasEnd = sameHead(end, head)
+  let hasEnd = end !== null && sameHead(end, head)
   let broken = false
-  while (!broken) {
+  // From whatever stands before the first: no number is less than 1.
+  for (let after = Number.MIN_SAFE_INTEGER; !broken; after = head.number) {
     const page = await rows<AuditRow & ChainHead>(
       db,
       `select ${COLUMNS} from audit where chain_number > :after order by chain_number limit ${PAGE}`,
-      { after: head.number }
+      { after }
     )
     if (page.length === 0) break
     for (const row of page) {
@@ -131,7 +135,7 @@ export async function verifyAudit(db: Database, noted: ChainHead = BEGINNING): P
       if (broken) break
       head = next
       hasNoted ||= sameHead(noted, head)
-      hasEnd ||= sameHead(end, head)
+      hasEnd ||= end !== null && sameHead(end, head)
     }
   }
   const [tail] = await rows<{ unchained: number }>(

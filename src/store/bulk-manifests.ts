@@ -1,5 +1,6 @@
 // Manifests of bulk jobs as they were sent: stored in pieces, so that every server can read one and none holds it as a whole.
 import { createHash, randomUUID } from 'node:crypto'
+import { appendAudit } from './audit.ts'
 import { type Database, rows } from './database.ts'
 
 /** Bytes of a piece: a few round trips for each megabyte, and little memory. */
@@ -38,11 +39,16 @@ export async function storeManifest(
       )
     }
     const stored = { manifestId, etag: hash.digest('hex'), size }
-    await rows(
-      db,
-      'update bulk_manifest set etag = :etag, size = :size where manifest_id = :manifestId',
-      stored
-    )
+    await db.transaction(async trx => {
+      await rows(
+        trx,
+        'update bulk_manifest set etag = :etag, size = :size where manifest_id = :manifestId',
+        stored
+      )
+      const target = `manifest:${manifestId}`
+      const after = { etag: stored.etag, size }
+      await appendAudit(trx, [{ who: submitter, what: 'manifest.create', target, after }])
+    })
     return stored
   } catch (error) {
     await rows(db, 'delete from bulk_manifest where manifest_id = :manifestId', { manifestId }).catch(

@@ -84,6 +84,29 @@ t.test('E17 a removed row is found wherever it stood, and stays found when more 
 })
 
 t.test(
+  'E17 a row put before the first, and an end that was removed with its noted head, are found',
+  async t => {
+    await appendAudit(db, [entry('1'), entry('2')])
+    await chainAudit(db)
+    await rows(
+      db,
+      `insert into audit (who, what, target, chain_number, hash) values ('eve', 'instance.stop', 'instance:1', 0, '\\x00')`
+    )
+    t.match(await verifyAudit(db), { firstBad: 1, head: { number: 0 } })
+    await rows(db, 'delete from audit where chain_number = 0')
+    await rows(db, 'delete from audit where chain_number = 2')
+    const [head] = await rows<{ number: number; hash: Buffer }>(
+      db,
+      'delete from audit_head returning number, hash'
+    )
+    t.match(await verifyAudit(db), { firstBad: 2 })
+    await appendAudit(db, [entry('3')])
+    await t.rejects(chainAudit(db), { message: /has lost its head/ })
+    await rows(db, 'insert into audit_head (number, hash) values (:number, :hash)', { ...head })
+  }
+)
+
+t.test(
   'E17 a chain that was cut off and made anew, its end too, is found by a head that was noted',
   async t => {
     await appendAudit(db, [entry('1'), entry('2'), entry('3')])

@@ -21,6 +21,9 @@ t.test('manifests', async t => {
     const empty = await call('POST', '/manifests', '')
     t.match([empty.status, empty.json], [201, { etag: 'd41d8cd98f00b204e9800998ecf8427e', size: 0 }])
     t.match(empty.headers['location'], `/api/v1/manifests/${empty.json.manifestId}`)
+    t.match((await call('GET', '/audit?what=manifest.create')).json.items, [
+      { target: `manifest:${empty.json.manifestId}`, after: { size: 0 } }
+    ])
     const odd = await call('POST', '/manifests', 'b,1\n', { 'content-type': 'application/json' })
     t.match([odd.status, odd.json.size], [201, 4])
     const bytes = Buffer.alloc(3_000_001, 'b,1\n')

@@ -9,7 +9,7 @@ const Facts = Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null(
 export const AuditEntryView = closedObject(
   {
     seq: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
-      description: 'Its number in the chain; `null` until it is chained, within a minute.'
+      description: 'Its number in the chain; `null` until it is chained, a second later.'
     }),
     time: Time,
     who: Type.String(),
