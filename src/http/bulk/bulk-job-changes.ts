@@ -88,16 +88,21 @@ export function bulkJobChanges(app: HttpApp, { bulk, caller }: BulkContext): voi
         ...about,
         id: 'cloneBulkJob',
         summary: 'Create one like it, but for what is overridden',
+        description:
+          'With a token that is given and was used for the same before, 200 with what it made then.',
         body: CloneOrNothing,
         bodyOptional: true,
-        replies: created,
+        replies: {
+          200: { ...created[201], description: 'It was created before.' },
+          ...created
+        },
         refusals: [404, 409]
       })
     },
     async (request, reply) => {
       refuseUnstorable(request.body, 'body')
       const clone = await bulk.clone(request.params.jobId, overridesOf(request.body), caller(request))
-      reply.code(201).header('location', `/api/v1/jobs/${clone.jobId}`)
+      reply.code(clone.created ? 201 : 200).header('location', `/api/v1/jobs/${clone.jobId}`)
       return { jobId: clone.jobId }
     }
   )

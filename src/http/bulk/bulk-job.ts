@@ -10,6 +10,7 @@ import { DEFAULT_LIMIT, keyOf, NextToken, type Paging, PagingQuery, tokenAfter }
 import { systemSchema } from '../system/system-operation.ts'
 import type { BulkContext } from './bulk.ts'
 import { BulkJobView, bulkJobView, StatusWord, TaskView, taskView } from './view/bulk-job.ts'
+import { ReportManifestView } from './view/bulk-report.ts'
 
 export const OneJob = closedObject({ jobId: Type.String() })
 
@@ -27,8 +28,6 @@ const EventView = closedObject(
   { time: Time, status: StatusWord, reason: TextOrNull },
   { title: 'BulkJobEvent' }
 )
-
-const Manifest = Type.Unsafe<object>({ type: 'object', additionalProperties: true })
 
 const page = (item: typeof TaskView | typeof EventView) =>
   closedObject({ items: Type.Array(item), nextToken: NextToken })
@@ -124,7 +123,7 @@ export function bulkJob(app: HttpApp, { bulk, caller }: BulkContext): void {
         replies: {
           200: {
             description: 'The files of the report with their checksums.',
-            json: Manifest
+            json: ReportManifestView
           }
         }
       })
@@ -143,7 +142,7 @@ export function bulkJob(app: HttpApp, { bulk, caller }: BulkContext): void {
         replies: {
           200: {
             description: 'CSV without a header; manifest.json too.',
-            json: Manifest,
+            json: ReportManifestView,
             other: { 'text/csv': 'The rows.' }
           }
         }

@@ -53,7 +53,7 @@ const Location = Type.Union([
   closedObject({ objects: Objects })
 ])
 
-const Manifest = closedObject(
+export const Manifest = closedObject(
   {
     location: Location,
     etag: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 1024 }), Type.Null()])),
@@ -72,7 +72,7 @@ const Manifest = closedObject(
   { title: 'BulkManifest' }
 )
 
-const Operation = Type.Union([
+export const Operation = Type.Union([
   closedObject({
     artifact: closedObject({
       application: Type.String({ pattern: NAME }),

@@ -5,7 +5,7 @@ import { BULK_JOB_STATUSES, type BulkJobStatus } from '../../../batch/bulk-job-s
 import { operationName } from '../../../bulk/compile-job.ts'
 import type { LedgerRow } from '../../../bulk/bulk-operator.ts'
 import { closedObject } from '../../open-api/closed-object.ts'
-import { Tags } from '../bulk-schemas.ts'
+import { Manifest, Operation, Tags } from '../bulk-schemas.ts'
 import { TextOrNull, Time, TimeOrNull } from '../../open-api/words.ts'
 
 export const StatusWord = Type.Unsafe<BulkJobStatus>({
@@ -15,12 +15,32 @@ export const StatusWord = Type.Unsafe<BulkJobStatus>({
 })
 
 const Count = Type.Integer({ minimum: 0, format: 'int64' })
-const Progress = {
+export const Progress = {
   totalNumberOfTasks: Count,
   numberOfTasksSucceeded: Count,
   numberOfTasksFailed: Count
 }
-const Whole = Type.Unsafe<object>({ type: 'object', additionalProperties: true })
+
+/** What was asked for, with what stood for a field that was left out. */
+export const ASKED = {
+  confirmationRequired: Type.Boolean(),
+  description: Type.String(),
+  priority: Type.Integer(),
+  tags: Tags,
+  manifest: Type.Unsafe<object>(Manifest),
+  operation: Type.Unsafe<object>(Operation),
+  report: closedObject({
+    enabled: Type.Boolean(),
+    format: Type.Literal('Report_CSV_V1'),
+    scope: Type.Union([Type.Literal('AllTasks'), Type.Literal('FailedTasksOnly')]),
+    prefix: Type.String()
+  }),
+  failureThreshold: closedObject({ minimumTasks: Type.Integer(), percent: Type.Number() })
+}
+
+export const FailureReasons = Type.Array(
+  closedObject({ failureCode: Type.String(), failureReason: Type.String() })
+)
 
 export const BriefBulkJobView = closedObject(
   {
@@ -40,14 +60,7 @@ export const BulkJobView = closedObject(
   {
     jobId: Type.String(),
     clientRequestToken: Type.String(),
-    confirmationRequired: Type.Boolean(),
-    description: Type.String(),
-    priority: Type.Integer(),
-    tags: Tags,
-    manifest: Whole,
-    operation: Whole,
-    report: Whole,
-    failureThreshold: Whole,
+    ...ASKED,
     submitter: Type.String(),
     rerunOf: TextOrNull,
     status: StatusWord,
@@ -59,7 +72,7 @@ export const BulkJobView = closedObject(
       elapsedMs: Count,
       etaMs: Type.Union([Count, Type.Null()])
     }),
-    failureReasons: Type.Array(closedObject({ failureCode: Type.String(), failureReason: Type.String() })),
+    failureReasons: FailureReasons,
     statusUpdateReason: TextOrNull,
     suspendedDate: TimeOrNull,
     suspendedCause: TextOrNull
