@@ -16,6 +16,8 @@ export interface BulkObject {
 }
 
 export interface BulkTask extends BulkObject {
+  /** Of the bulk job: with `row`, what this task and no other is called. */
+  readonly jobId: string
   /** Of the operation, as the bulk job gave them. */
   readonly properties: Readonly<Record<string, string | undefined>>
   /** From 1; counts temporary failures of this object. */

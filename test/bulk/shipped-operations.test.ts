@@ -1,10 +1,13 @@
 // The application Bulk: objects of buckets that are folders, and HTTP; neither reaches what the allow-lists do not name.
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import t from 'tap'
+import { copyObject } from '../../src/applications/bulk/objects.ts'
+import { builtInLimits, NOTHING_INLINE } from '../../src/applications/built-in/built-in-limits.ts'
+import { bulkReach } from '../../src/bulk/artifacts/bulk-reach.ts'
 import { buildApp } from '../support/build-app.ts'
 import { caller, create, creation, FINAL, upload, when } from './bulk-client.ts'
 
@@ -74,11 +77,11 @@ t.test('R002-61 the operations of the application Bulk', async t => {
         { status: 'Failed', errorCode: 'NoSuchKey' },
         { status: 'Failed', errorCode: 'NoSuchKey' },
         { status: 'Failed', errorCode: 'InvalidKey' },
-        { status: 'Failed' },
-        { status: 'Failed' },
+        { status: 'Failed', errorCode: 'AccessDenied' },
+        { status: 'Failed', errorCode: 'AccessDenied' },
         { status: 'Failed', errorCode: 'NoSuchBucket' },
         { status: 'Succeeded', message: '5' },
-        { status: 'Failed' },
+        { status: 'Failed', errorCode: 'AccessDenied' },
         { status: 'Failed' }
       ]
     )
@@ -112,6 +115,41 @@ t.test('R002-61 the operations of the application Bulk', async t => {
       t.equal(await readFile(path.join(folder, 'outside/secret.txt'), 'utf8'), 'secret')
     }
   )
+
+  t.test('of a link in its bucket deleteObject deletes the link, and not what it leads to', async t => {
+    await writeFile(path.join(inside, 'target/kept.txt'), 'kept')
+    await symlink('kept.txt', path.join(inside, 'target/name.txt'))
+    t.match(await run('target,name.txt\n', 'deleteObject'), [{ status: 'Succeeded', message: 'deleted' }])
+    t.equal(await readFile(path.join(inside, 'target/kept.txt'), 'utf8'), 'kept')
+    await t.rejects(lstat(path.join(inside, 'target/name.txt')), { code: 'ENOENT' })
+    t.match(await run('photos,link\n', 'deleteObject'), [{ errorCode: 'AccessDenied' }])
+  })
+
+  t.test('copies of two bulk jobs into one folder, for rows of one number, do not get mixed up', async t => {
+    const letters = ['a', 'b'] as const
+    for (const letter of letters)
+      await writeFile(path.join(inside, `photos/${letter}.bin`), letter.repeat(30_000_000))
+    const settings = { ...NOTHING_INLINE, inlineFolders: [inside] }
+    const reach = bulkReach(builtInLimits(settings, folder))
+    const task = { row: 1, bucket: 'photos', versionId: null, fields: {}, attempt: 1, reach }
+    const about = { signal: new AbortController().signal, log: { info() {}, warn() {}, error() {} } }
+    const properties = { targetBucket: 'target' }
+    const outcomes = await Promise.all(
+      letters.map(
+        async letter =>
+          await copyObject.execute({ ...task, ...about, properties, jobId: letter, key: `${letter}.bin` })
+      )
+    )
+    t.same(outcomes, ['copied to target', 'copied to target'])
+    for (const letter of letters) {
+      const copy = await readFile(path.join(inside, `target/${letter}.bin`), 'latin1')
+      t.ok(copy.length === 30_000_000 && copy === letter.repeat(30_000_000), letter)
+    }
+    t.same(
+      (await readdir(path.join(inside, 'target'))).filter(name => name.endsWith('.part')),
+      []
+    )
+  })
 
   t.test(
     'httpRequest asks once for each object, again for what passes, and nobody who is not allowed',

@@ -18,9 +18,9 @@ const PASSING = new Set([
   'ESTALE'
 ])
 
-/** An error of the file system, as an outcome. */
+/** An error of the file system, as an outcome; one without a code is a refusal of what operations may reach. */
 export function fileFailure(error: unknown): BulkOutcome {
-  const { code = 'InternalError', message } = error as NodeJS.ErrnoException
+  const { code = 'EACCES', message } = error as NodeJS.ErrnoException
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':

@@ -49,12 +49,13 @@ export function bulkOperationProcessor(setting: BuiltInSetting): new (injected: 
     }
 
     async processItem(object: BulkObject): Promise<DoneTask | null> {
-      const { log, signal } = this.#injected
+      const { log, signal, jobContext } = this.#injected
+      const jobId = jobContext.properties['bulkJobId'] ?? ''
       this.#operation ??= operationOf(setting, this.#injected, (await bulkRunOf(this.#injected)).request)
       const { execute, properties } = this.#operation
       for (let attempt = 1; ; attempt++) {
         const outcome = await outcomeOf(() =>
-          execute({ ...object, properties, attempt, signal, log, reach: this.#reach })
+          execute({ ...object, jobId, properties, attempt, signal, log, reach: this.#reach })
         )
         if (outcome.outcome === 'Succeeded') return doneTask(object, attempt, outcome)
         // Stopped in the middle of it: the task has no outcome, and is one of those that were not done.
