@@ -3,10 +3,12 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import t from 'tap'
-import { appendAudit, chainAudit } from '../../../src/store/audit.ts'
+import { tryLock } from '../../../src/store/advisory-lock.ts'
+import { appendAudit, chainAudit, verifyAudit } from '../../../src/store/audit.ts'
 import { rows } from '../../../src/store/database.ts'
 import { run } from '../../cli/cli-process.ts'
 import { buildApp } from '../../support/build-app.ts'
+import { until } from '../../support/until.ts'
 import { as, USERS, writeUsersFile } from '../../support/users.ts'
 
 const directory = await realpath(await mkdtemp(path.join(tmpdir(), 'batchyard-audit-')))
@@ -34,7 +36,14 @@ await appendAudit(
     before: { batchStatus: 'STARTED' }
   }))
 )
-await chainAudit(db)
+await until(
+  'all are chained',
+  async () => (await chainAudit(db)) === 0 && (await verifyAudit(db)).unchained === 0
+)
+// The server chains nothing while another one does.
+const chaining = await db.transaction()
+t.teardown(() => chaining.rollback())
+await until('nobody chains', () => tryLock(chaining, 'audit'))
 await appendAudit(db, [{ who: 'bob', what: 'instance.purge', target: 'instance:6', reason: 'old' }])
 
 t.test('only who sees all of the server reads its audit', async t => {
