@@ -1,5 +1,5 @@
 // A manifest's bytes to its rows, one after the other: the whole of it is read before anything runs, and none of it is kept.
-import { parse } from 'csv-parse'
+import { CsvError, parse } from 'csv-parse'
 import { Readable } from 'node:stream'
 import { unstorable } from '../batch/text.ts'
 
@@ -102,8 +102,8 @@ async function* rowsOf(
     }
   } catch (error) {
     // Rows before it may still be on their way from the parser when it throws: it has counted them.
-    const { code, records } = error as { readonly code?: unknown; readonly records?: unknown }
-    if (typeof code !== 'string' || !code.startsWith('CSV_')) throw error
+    if (!(error instanceof CsvError)) throw error
+    const { records } = error as { readonly records?: unknown }
     throw new BadRow((typeof records === 'number' ? records : row) + 1, (error as Error).message)
   } finally {
     source.destroy()

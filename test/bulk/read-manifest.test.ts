@@ -63,6 +63,7 @@ for (const [what, manifest, row] of [
   ['an empty key', 'b,\n', 1],
   ['an empty bucket', 'b,1\n,2\n', 2],
   ['a quote in the middle', `${'b,1\n'.repeat(50)}b,"x"y"\n`, 51],
+  ['a quote in a field that has none at its beginning', `b,1\nb,a"b\n`, 2],
   ['a quote that is not closed', 'b,1\n"b,2\n', 2],
   [
     'bytes that are no UTF-8',
