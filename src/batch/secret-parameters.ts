@@ -20,15 +20,20 @@ export const SECRET_WORDS: readonly string[] = [
   'encryptionkey'
 ]
 
+/** Before a word that is a whole name: a secret `pin` says nothing of `shipping`. */
+const WHOLE = '='
+
 /** The words, and names that are declared secret by themselves. */
 export function secretWordsWith(words: readonly string[], names: readonly string[]): readonly string[] {
-  return names.length === 0 ? words : [...words, ...names.map(plain)]
+  return names.length === 0 ? words : [...words, ...names.map(name => `${WHOLE}${plain(name)}`)]
 }
 
 /** Whether a name says that its value is nobody's business; case, `-`, `_`, `.` and blanks do not count. */
 export function isSecretName(name: string, words: readonly string[] = SECRET_WORDS): boolean {
   const found = plain(name)
-  return words.some(word => found.includes(word))
+  return words.some(word =>
+    word.startsWith(WHOLE) ? found === word.slice(WHOLE.length) : found.includes(word)
+  )
 }
 
 function plain(name: string): string {

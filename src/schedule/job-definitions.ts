@@ -91,7 +91,8 @@ export function createJobDefinitions(options: SchedulingOptions, runs: Runs): Jo
       const before = await definitionOf(db, name)
       if (before.system) throw new BatchError('PartOfServer', [`Job definition ${name}`])
       const { application } = before
-      const specs = parameters === null ? before.parameters : unmaskedSpecs(parameters, before.parameters)
+      const specs =
+        parameters === null ? before.parameters : unmaskedSpecs(parameters, before.parameters, secretWords)
       const read = await readRegisteredJsl(options, { application, source, parameters: specs }, caller)
       const version = {
         name,

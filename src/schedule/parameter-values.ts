@@ -48,8 +48,23 @@ export function shownSpecs(specs: ParameterSpecs, words: readonly string[]): Par
   )
 }
 
-/** A mask that is sent back leaves a default as it was. */
-export function unmaskedSpecs(specs: ParameterSpecs, before: ParameterSpecs): ParameterSpecs {
+/** A mask that is sent back leaves a default as it was. Refuses one of what is to be no secret any more: it would be told. */
+export function unmaskedSpecs(
+  specs: ParameterSpecs,
+  before: ParameterSpecs,
+  words: readonly string[]
+): ParameterSpecs {
+  const told = Object.entries(specs).filter(
+    ([name, spec]) =>
+      spec.default === MASK && before[name]?.secret === true && !spec.secret && !isSecretName(name, words)
+  )
+  if (told.length > 0)
+    throw fieldsInvalid(
+      told.map(([name]) => ({
+        path: `parameters.${name}.default`,
+        message: 'is the mask of a secret: leave it secret, or give the value'
+      }))
+    )
   return Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [
       name,

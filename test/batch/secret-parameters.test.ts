@@ -4,6 +4,8 @@ import {
   isSecretName,
   MASK,
   maskedParameters,
+  SECRET_WORDS,
+  secretWordsWith,
   unmaskedParameters
 } from '../../src/batch/secret-parameters.ts'
 
@@ -31,6 +33,14 @@ t.test('other words than the usual ones can be configured', async t => {
   t.ok(isSecretName('Konto-Nummer', ['kontonummer']))
   t.notOk(isSecretName('password', ['kontonummer']))
   t.same(maskedParameters({ pin: '1', password: 'x' }, ['pin']), { pin: MASK, password: 'x' })
+})
+
+t.test('a name that is declared secret is one, and what has it in itself is none', async t => {
+  const words = secretWordsWith(SECRET_WORDS, ['pin', 'Db-User', '-'])
+  for (const name of ['pin', 'PIN', 'dbUser', 'db.user', 'password', '_'])
+    t.ok(isSecretName(name, words), name)
+  for (const name of ['shipping', 'pins', 'dbUsers', 'user', 'region'])
+    t.notOk(isSecretName(name, words), name)
 })
 
 t.test('values of secret parameters are masked, all others are as they were, in their order', async t => {

@@ -125,6 +125,31 @@ t.test('versions are immutable and numbered; a default that no run could take is
   t.equal((await post('/definitions/unknown/versions', { jsl })).status, 404)
 })
 
+t.test('a secret default is kept by its mask, and told by no later version', async t => {
+  await quickDefinition(client, 'secretive', {
+    pin: { secret: true, default: '1234' },
+    shipping: { default: 'air' }
+  })
+  const version = async (pin: object) =>
+    await post('/definitions/secretive/versions', { jobXMLName: 'test_noop', parameters: { pin } })
+  const shown = await get('/definitions/secretive')
+  t.match(shown.json.parameters, { pin: { default: '********' }, shipping: { default: 'air' } })
+  t.match((await version({ default: '********' })).json, {
+    status: 400,
+    errors: [{ path: 'parameters.pin.default' }]
+  })
+  t.match((await version({ default: '********', secret: true })).json, { version: 2 })
+  t.match((await version({ default: '5678' })).json.parameters, { pin: { default: '5678' } })
+  const when = { cron: '0 0 * * *' }
+  const parameters = { pin: '9', shipping: 'sea', pins: 'two' }
+  const schedule = { name: 'secretive', definition: 'secretive', version: 1, when, parameters }
+  t.same(
+    (await post('/schedules', schedule)).json.parameters,
+    { ...parameters, pin: '********' },
+    'what only has its name in it is no secret'
+  )
+})
+
 t.test(
   'a list is by name, in pages that new ones do not disturb, filtered by name with an asterisk',
   async t => {
