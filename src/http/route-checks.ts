@@ -1,6 +1,7 @@
 // How the plugins below /api/v1 check what their routes are sent, by the schemas of these: in one place, so that none takes 1.9 for 1.
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import type { HttpApp } from './http-app.ts'
+import { utf8 } from './request-body.ts'
 
 type Route = Parameters<Parameters<HttpApp['setValidatorCompiler']>[0]>[0]
 type Check = ReturnType<Parameters<HttpApp['setValidatorCompiler']>[0]>
@@ -36,12 +37,16 @@ function withIntegers(query: Readonly<Record<string, unknown>>, integers: readon
     : { ...query, ...Object.fromEntries(wrong.map(name => [name, NO_INTEGER])) }
 }
 
-/** Most changes need no body, and clients send its Content-Type all the same. */
-export function readEmptyBodies(app: HttpApp): void {
+/** Most changes need no body, and clients send its Content-Type all the same. What is no UTF-8 is refused, not mended. */
+export function readJsonBodies(app: HttpApp): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser('application/json')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, null)
-    else void parse(request, body as string, done)
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) return done(null, null)
+    try {
+      void parse(request, utf8(body as Buffer, 'it'), done)
+    } catch (error) {
+      done(error as Error)
+    }
   })
 }

@@ -44,7 +44,7 @@ export async function setMaintenance(
       returning ${COLUMNS}`,
       { on, reason }
     )
-    if (before!.on !== on)
+    if (before!.on !== on || (on && before!.reason !== reason))
       await appendAudit(trx, [
         { who: by, what: on ? 'maintenance.on' : 'maintenance.off', target: 'maintenance:server', reason }
       ])

@@ -3,7 +3,7 @@ import type { BulkOperator } from '../../bulk/bulk-operator.ts'
 import type { CallerOf } from '../caller.ts'
 import type { HttpApp } from '../http-app.ts'
 import { JSON_TYPE } from '../liberty/view/json-text.ts'
-import { checkBySchemas, readEmptyBodies } from '../route-checks.ts'
+import { checkBySchemas, readJsonBodies } from '../route-checks.ts'
 import { bulkJob } from './bulk-job.ts'
 import { bulkJobChanges } from './bulk-job-changes.ts'
 import { bulkJobTags } from './bulk-job-tags.ts'
@@ -23,7 +23,7 @@ export async function bulk(app: HttpApp, context: BulkContext): Promise<void> {
     reply.header('content-type', JSON_TYPE)
   })
   app.register(async scope => manifests(scope, context))
-  readEmptyBodies(app)
+  readJsonBodies(app)
   bulkJobs(app, context)
   bulkJob(app, context)
   bulkJobChanges(app, context)

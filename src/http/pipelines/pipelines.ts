@@ -6,7 +6,7 @@ import type { CallerOf } from '../caller.ts'
 import type { HttpApp } from '../http-app.ts'
 import { createAskServers } from '../liberty/ask-servers.ts'
 import { JSON_TYPE } from '../liberty/view/json-text.ts'
-import { checkBySchemas, readEmptyBodies } from '../route-checks.ts'
+import { checkBySchemas, readJsonBodies } from '../route-checks.ts'
 import { refuseUnstorable } from '../storable-text.ts'
 import { batches } from './batches.ts'
 import { batchEnds } from './batch-ends.ts'
@@ -27,7 +27,7 @@ export async function pipelines(app: HttpApp, context: PipelinesContext): Promis
   app.addConstraintStrategy(LAST_SLASH)
   // Names and ids that cannot be are unknown ones, not malformed.
   checkBySchemas(app, ['params'])
-  readEmptyBodies(app)
+  readJsonBodies(app)
   app.setSerializerCompiler(() => JSON.stringify)
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('content-type', JSON_TYPE)

@@ -36,7 +36,7 @@ export const EditBody = closedObject({
   ...SETTINGS
 })
 
-const Count = Type.Integer({ minimum: 1, maximum: 100, default: 10 })
+const Count = Type.Integer({ minimum: 1, maximum: 1000, default: 10 })
 
 export const TimesQuery = closedObject({ count: Type.Optional(Count), from: Type.Optional(GivenTime) })
 

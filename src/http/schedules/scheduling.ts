@@ -1,7 +1,7 @@
 // The routes of job definitions, schedules, runs and maintenance mode below /api/v1 (documents 000 and 004), as one plugin.
 import type { HttpApp } from '../http-app.ts'
 import { JSON_TYPE } from '../liberty/view/json-text.ts'
-import { checkBySchemas, readEmptyBodies } from '../route-checks.ts'
+import { checkBySchemas, readJsonBodies } from '../route-checks.ts'
 import { refuseUnstorable } from '../storable-text.ts'
 import { definitionRuns } from './definition-runs.ts'
 import { definitions } from './definitions.ts'
@@ -17,7 +17,7 @@ import type { SchedulingContext } from './scheduling-context.ts'
 /** To be registered with its prefix. */
 export async function scheduling(app: HttpApp, context: SchedulingContext): Promise<void> {
   checkBySchemas(app, ['params', 'headers'])
-  readEmptyBodies(app)
+  readJsonBodies(app)
   app.setSerializerCompiler(() => JSON.stringify)
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('content-type', JSON_TYPE)

@@ -5,7 +5,7 @@ import type { CallerOf } from '../caller.ts'
 import { events } from '../events/events.ts'
 import type { HttpApp } from '../http-app.ts'
 import { JSON_TYPE } from '../liberty/view/json-text.ts'
-import { checkBySchemas, readEmptyBodies } from '../route-checks.ts'
+import { checkBySchemas, readJsonBodies } from '../route-checks.ts'
 import { applications } from './applications.ts'
 import { audit } from './audit.ts'
 import { executionEnds } from './execution-ends.ts'
@@ -30,7 +30,7 @@ export async function system(app: HttpApp, context: SystemContext): Promise<void
   // Fastify's own validator drops what a schema does not know, and a misspelt `reason` would be no reason.
   // Ids in paths have a grammar of their own, with Liberty's messages.
   checkBySchemas(app, ['params'])
-  readEmptyBodies(app)
+  readJsonBodies(app)
   // A serializer made from a schema would drop what it does not name; that nothing is there is for the tests to see.
   app.setSerializerCompiler(() => JSON.stringify)
   app.addHook('onRequest', async (_request, reply) => {

@@ -58,8 +58,8 @@ export function rruleTimes(text: string, timeZone: string, anchor: number): Next
       const next = rule.next(asZoned(wall), false)
       return next === null ? null : Date.parse(next.toString().replace(/\[.*$/, ''))
     } catch (error) {
-      // It was looked for long enough.
-      if (/maximum|exceeded/i.test((error as Error).message)) return null
+      // It was looked for long enough, or up to the end of all calendars.
+      if (/maximum|exceeded|time limits/i.test((error as Error).message)) return null
       throw error
     }
   }

@@ -1,6 +1,7 @@
 // Requests that are nearly right, over HTTP on a whole server: forged tokens, numbers that are none, empty bodies, two filters.
 import t from 'tap'
 import { buildApp } from '../../support/build-app.ts'
+import { until } from '../../support/until.ts'
 import { clientOf, quickDefinition } from './scheduling-client.ts'
 
 const app = await buildApp(t)
@@ -74,6 +75,27 @@ t.test('what needs no body takes an empty one with the Content-Type of one', asy
   t.match(await empty('PUT', '/maintenance'), [400, { errors: [{ path: 'body' }] }])
 })
 
+t.test('a body that is no UTF-8 is refused, not mended', async t => {
+  const payload = Buffer.concat([Buffer.from('{"description":"'), Buffer.from([0xff]), Buffer.from('"}')])
+  const headers = { 'content-type': 'application/json', 'if-match': '*' }
+  const answer = await app.http.inject({
+    method: 'PATCH',
+    url: '/api/v1/definitions/quick',
+    headers,
+    payload
+  })
+  t.match(answer.json(), { status: 400, code: 'BodyInvalid' })
+  t.match((await get('/definitions/quick')).json, { description: null })
+})
+
+t.test('next times are as many as a list has', async t => {
+  t.equal((await get('/schedules/nightly/next?count=1000')).json.items.length, 1000)
+  t.match((await get('/schedules/nightly/next?count=1001')).json, {
+    status: 400,
+    errors: [{ path: 'count' }]
+  })
+})
+
 t.test('filters of a history narrow each other', async t => {
   const { instanceId } = (await post('/schedules/nightly/run')).json
   await client.ended(instanceId)
@@ -113,5 +135,29 @@ t.test('whatever is wrong with the source of a definition is told with its field
     { status: 400, code: 'JslInvalid', errors: [{ path: 'jsl' }] },
     'of a version too'
   )
-  t.equal((await put('/maintenance', { on: false })).status, 200)
+})
+
+t.test('another reason of a maintenance is in the audit; saying the same again is nothing', async t => {
+  for (const change of [
+    { on: true, reason: 'upgrade' },
+    { on: true, reason: 'upgrade' },
+    { on: true, reason: 'it takes longer' },
+    { on: false },
+    { on: false }
+  ])
+    t.equal((await put('/maintenance', change)).status, 200)
+  const audited = await until('three changes are audited', async () => {
+    const { items } = (await get('/audit?what=maintenance.*')).json as {
+      items: { what: string; reason: string | null }[]
+    }
+    return items.length >= 3 ? items : null
+  })
+  t.same(
+    audited.map(({ what, reason }) => [what, reason]),
+    [
+      ['maintenance.off', null],
+      ['maintenance.on', 'it takes longer'],
+      ['maintenance.on', 'upgrade']
+    ]
+  )
 })

@@ -188,6 +188,15 @@ export const CALENDAR_ROWS: readonly Row[] = [
     gives: ['2026-06-01T23:59:00+09:00', '2026-06-02T23:59:00+09:00']
   },
   {
+    noMore: true,
+    says: 'a rule whose next time no calendar has has none',
+    when: { rrule: 'FREQ=YEARLY;INTERVAL=999999' },
+    zone: PARIS,
+    from: '2026-01-01T00:00:00Z',
+    more: { start: '2027-01-01T00:00:00+01:00' },
+    gives: ['2027-01-01T00:00:00+01:00']
+  },
+  {
     says: 'the last Friday of a month',
     when: { rrule: 'FREQ=MONTHLY;BYDAY=-1FR;BYHOUR=8;BYMINUTE=0' },
     zone: NEW_YORK,
