@@ -63,7 +63,7 @@ export function createBulkOperator(options: BulkOptions, wake: () => void): Bulk
     async clone(jobId, overrides, caller) {
       requireSubmit(caller)
       const source = await write(jobId, caller)
-      const creation = clonedCreation(source, overrides)
+      const creation = clonedCreation(source, overrides, secretWords)
       const rerunOf = overrides.manifest === undefined ? source.rerunOf : null
       const created = await createBulkJob(options, creation, caller, rerunOf)
       wake()
@@ -75,7 +75,7 @@ export function createBulkOperator(options: BulkOptions, wake: () => void): Bulk
       const refused = (why: string) => new BatchError('BulkJobState', [jobId, source.status, why])
       if (!isFinalBulkJobStatus(source.status)) throw refused('it has not ended')
       if (source.failed === 0) throw refused('none of its tasks failed')
-      const created = await createBulkJob(options, clonedCreation(source, {}), caller, jobId)
+      const created = await createBulkJob(options, clonedCreation(source, {}, secretWords), caller, jobId)
       wake()
       return created
     },

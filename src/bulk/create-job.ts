@@ -9,12 +9,12 @@ import {
   isInventory
 } from '../batch/bulk-job.ts'
 import { type FieldProblem, fieldsInvalid } from '../batch/field-problem.ts'
-import { MASK, unmaskedParameters } from '../batch/secret-parameters.ts'
+import { secretWordsWith, unmaskedParameters } from '../batch/secret-parameters.ts'
 import { requireSubmit, writesAll } from '../operator/authorization.ts'
 import type { Caller } from '../operator/caller.ts'
 import { operationGroupsOf } from '../operator/operation-groups.ts'
 import { findManifest } from '../store/bulk-manifests.ts'
-import { insertBulkJob } from '../store/bulk-jobs.ts'
+import { type EarlierBulkJob, findBulkJobOfToken, insertBulkJob } from '../store/bulk-jobs.ts'
 import { findDefinition } from '../store/definitions.ts'
 import { readMaintenance } from '../store/maintenance.ts'
 import type { BulkJobOverrides, CreatedBulkJob } from './bulk-operator.ts'
@@ -33,6 +33,12 @@ export async function createBulkJob(
   rerunOf: string | null = null
 ): Promise<CreatedBulkJob> {
   requireSubmit(caller)
+  const fingerprint = fingerprintOf(creation, rerunOf)
+  const { clientRequestToken } = creation
+  const asked = { submitter: caller.user, clientRequestToken, fingerprint }
+  const before = await findBulkJobOfToken(options.db, asked)
+  // Asked again: what it needed then may have gone meanwhile.
+  if (before !== null) return createdBefore(before, clientRequestToken)
   const problems = checkSpec(creation.manifest)
   const { application, secretParameters, problem } = await placeOf(options, creation.operation)
   if (problem !== null) problems.push(problem)
@@ -41,24 +47,23 @@ export async function createBulkJob(
   await options.requireApplication(application)
   if ((await readMaintenance(options.db)).on) throw new BatchError('MaintenanceMode')
   const jobId = randomUUID()
-  const stored = { ...creation, secretParameters }
+  const secrets = new Set([...(creation.secretParameters ?? []), ...secretParameters])
+  const stored = { ...creation, secretParameters: [...secrets] }
   const verdict = await insertBulkJob(options.db, {
     jobId,
     submitter: caller.user,
     operationGroups: operationGroupsOf(options.operationGroups, application, jobNameOf(creation.operation)),
-    fingerprint: fingerprintOf(creation, rerunOf),
+    fingerprint,
     rerunOf,
     creation: stored,
     shown: shownCreation(stored, options.secretWords)
   })
-  switch (verdict.kind) {
-    case 'created':
-      return { jobId, created: true }
-    case 'known':
-      return { jobId: verdict.jobId, created: false }
-    case 'conflict':
-      throw new BatchError('ClientRequestTokenReused', [creation.clientRequestToken, verdict.jobId])
-  }
+  return verdict.kind === 'created' ? { jobId, created: true } : createdBefore(verdict, clientRequestToken)
+}
+
+function createdBefore({ kind, jobId }: EarlierBulkJob, clientRequestToken: string): CreatedBulkJob {
+  if (kind === 'conflict') throw new BatchError('ClientRequestTokenReused', [clientRequestToken, jobId])
+  return { jobId, created: false }
 }
 
 interface Place {
@@ -155,8 +160,12 @@ function sorted(value: unknown): unknown {
     .map(([name, member]) => [name, sorted(member)])
 }
 
-/** What a new job like `source` is created from. A mask among the properties stands for what `source` has there. */
-export function clonedCreation(source: BulkJob, overrides: BulkJobOverrides): BulkJobCreation {
+/** What a new job like `source` is created from. A mask in its operation stands for what `source` has there. */
+export function clonedCreation(
+  source: BulkJob,
+  overrides: BulkJobOverrides,
+  secretWords: readonly string[]
+): BulkJobCreation {
   const { confirmationRequired, description, priority, tags, manifest, operation } = source
   const { report, failureThreshold } = source
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
@@ -172,8 +181,24 @@ export function clonedCreation(source: BulkJob, overrides: BulkJobOverrides): Bu
     failureThreshold,
     ...given
   }
-  const { artifact } = cloned.operation
-  if (artifact === undefined || !Object.values(artifact.properties).includes(MASK)) return cloned
-  const properties = unmaskedParameters(artifact.properties, operation.artifact?.properties ?? {})
-  return { ...cloned, operation: { artifact: { ...artifact, properties } } }
+  return withSecretsOf(source, cloned, secretWords)
+}
+
+/** Those of the same artifact or definition only: another one could tell them. What was secret there stays so. */
+function withSecretsOf(
+  { operation: before, secretParameters = [] }: BulkJob,
+  cloned: BulkJobCreation,
+  secretWords: readonly string[]
+): BulkJobCreation {
+  const { artifact, definition } = cloned.operation
+  if (artifact !== undefined) {
+    const { application, ref, properties } = artifact
+    if (before.artifact?.application !== application || before.artifact.ref !== ref) return cloned
+    const unmasked = unmaskedParameters(properties, before.artifact.properties, secretWords)
+    return { ...cloned, operation: { artifact: { ...artifact, properties: unmasked } } }
+  }
+  if (before.definition?.name !== definition.name) return cloned
+  const words = secretWordsWith(secretWords, secretParameters)
+  const parameters = unmaskedParameters(definition.parameters, before.definition.parameters, words)
+  return { ...cloned, operation: { definition: { ...definition, parameters } }, secretParameters }
 }

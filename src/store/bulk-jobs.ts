@@ -21,12 +21,13 @@ export interface NewBulkJob {
   readonly shown: Readonly<Record<string, unknown>>
 }
 
-export type CreateVerdict =
-  | { readonly kind: 'created' }
-  /** The token made this one before, from the same request. */
-  | { readonly kind: 'known'; readonly jobId: string }
-  /** The token made this one, from another request. */
-  | { readonly kind: 'conflict'; readonly jobId: string }
+/** What the token made before, from the same request or from another one. */
+export interface EarlierBulkJob {
+  readonly kind: 'known' | 'conflict'
+  readonly jobId: string
+}
+
+export type CreateVerdict = { readonly kind: 'created' } | EarlierBulkJob
 
 export async function insertBulkJob(db: Database, job: NewBulkJob): Promise<CreateVerdict> {
   const { clientRequestToken, confirmationRequired, description, priority, tags, ...request } = job.creation
@@ -56,7 +57,10 @@ export async function insertBulkJob(db: Database, job: NewBulkJob): Promise<Crea
         rerunOf: job.rerunOf
       }
     )
-    if (inserted.length === 0) return await earlier(trx, job)
+    if (inserted.length === 0) {
+      const { submitter, fingerprint } = job
+      return (await findBulkJobOfToken(trx, { submitter, fingerprint, clientRequestToken }))!
+    }
     await appendAudit(trx, [
       { who: job.submitter, what: 'job.create', target: `job:${job.jobId}`, after: job.shown }
     ])
@@ -64,17 +68,18 @@ export async function insertBulkJob(db: Database, job: NewBulkJob): Promise<Crea
   })
 }
 
-async function earlier(
-  trx: Database,
-  { submitter, creation, fingerprint }: NewBulkJob
-): Promise<CreateVerdict> {
+/** `null` = nothing was asked with this token. */
+export async function findBulkJobOfToken(
+  db: Database,
+  asked: Pick<NewBulkJob, 'submitter' | 'fingerprint'> & Pick<BulkJobCreation, 'clientRequestToken'>
+): Promise<EarlierBulkJob | null> {
   const [found] = await rows<{ jobId: string; same: boolean }>(
-    trx,
+    db,
     /* sql */ `select job_id as "jobId", fingerprint = decode(:fingerprint, 'hex') as same from bulk_job
-    where submitter = :submitter and client_request_token = :token`,
-    { submitter, token: creation.clientRequestToken, fingerprint }
+    where submitter = :submitter and client_request_token = :clientRequestToken`,
+    { ...asked }
   )
-  return { kind: found!.same ? 'known' : 'conflict', jobId: found!.jobId }
+  return found === undefined ? null : { kind: found.same ? 'known' : 'conflict', jobId: found.jobId }
 }
 
 const COLUMNS = /* sql */ `j.job_id as "jobId", j.job_number as "jobNumber", j.submitter,

@@ -154,6 +154,47 @@ t.test('on a server without users', async t => {
         [clone.jobId]
       )) as { rows: { key: string }[] }
       t.same(stored, [{ key: 'hidden!' }])
+      const { artifact } = job.operation
+      const other = { artifact: { ...artifact, ref: 'headObject' } }
+      const elsewhere = (await call('POST', `/jobs/${jobId}/clone`, { overrides: { operation: other } })).json
+      const { rows: masks } = (await app.database.db.raw(
+        `select request #>> '{operation,artifact,properties,apiKey}' as key from bulk_job where job_id = ?`,
+        [elsewhere.jobId]
+      )) as { rows: { key: string }[] }
+      t.same(masks, [{ key: '********' }], 'another artifact could tell it')
+    }
+  )
+
+  t.test(
+    'a parameter that its definition declares secret is kept by a clone that gives the mask back',
+    async t => {
+      const definition = {
+        name: 'with-pin',
+        application: 'SimpleBatchJob',
+        jobXMLName: 'test_noop',
+        parameters: { pin: { secret: true } }
+      }
+      t.equal((await call('POST', '/definitions', definition)).status, 201)
+      const parameters = { pin: 'hidden!', shipping: 'plain' }
+      const operation = { definition: { name: 'with-pin', version: 1, parameters } }
+      const body = creation(manifestId, { operation, ...suspended })
+      const jobId = await create(call, body)
+      const { operation: shown } = await when(call, jobId, 'Suspended')
+      t.same(shown.definition.parameters, { pin: '********', shipping: 'plain' })
+      const clone = (await call('POST', `/jobs/${jobId}/clone`, { overrides: { operation: shown } })).json
+      const { rows: stored } = (await app.database.db.raw(
+        `select request #>> '{operation,definition,parameters,pin}' as pin from bulk_job where job_id = ?`,
+        [clone.jobId]
+      )) as { rows: { pin: string }[] }
+      t.same(stored, [{ pin: 'hidden!' }])
+      t.match(await when(call, clone.jobId, 'Suspended'), { operation: shown })
+
+      t.equal((await call('DELETE', '/definitions/with-pin')).status, 204)
+      t.match(
+        [(await call('POST', '/jobs', body)).json],
+        [{ jobId }],
+        'the same token, after what it needed has gone'
+      )
     }
   )
 
