@@ -10,6 +10,7 @@ const MESSAGES = {
   NoSuchStep: 'Job execution %s has no step execution named %s.',
   NoSuchJobLogPart: 'Job execution %s has no job log part %s.',
   NoSuchBulkJob: 'There is no bulk job %s, or none that can still be changed in this way.',
+  NoSuchManifest: 'There is no manifest %s.',
   NoSuchBulkReport: 'There is no report of bulk job %s (yet).',
   NoSuchDefinition: 'There is no job definition %s.',
   NoSuchDefinitionVersion: 'Job definition %s has no version %s.',

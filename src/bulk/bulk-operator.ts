@@ -35,6 +35,8 @@ export interface BulkJobQuery {
 export interface BulkOperator {
   /** Stores the stream, with constant memory. */
   storeManifest(bytes: AsyncIterable<Buffer>, caller: Caller): Promise<StoredManifest>
+  /** Who stored it, and administrators, may look. */
+  manifest(manifestId: string, caller: Caller): Promise<StoredManifest>
   create(creation: BulkJobCreation, caller: Caller): Promise<CreatedBulkJob>
   /** A new one like it (R002-4). */
   clone(jobId: string, overrides: BulkJobOverrides, caller: Caller): Promise<CreatedBulkJob>

@@ -8,7 +8,8 @@ import {
   requireAnyRole,
   requireRole,
   requireSubmit,
-  visibilityOf
+  visibilityOf,
+  writesAll
 } from '../operator/authorization.ts'
 import type { Caller } from '../operator/caller.ts'
 import {
@@ -18,7 +19,7 @@ import {
   setBulkJobPriority,
   setBulkJobTags
 } from '../store/bulk-jobs.ts'
-import { storeManifest } from '../store/bulk-manifests.ts'
+import { findManifest, storeManifest } from '../store/bulk-manifests.ts'
 import { listOutcomes } from '../store/bulk-tasks.ts'
 import type { BulkOperator } from './bulk-operator.ts'
 import type { BulkOptions } from './bulk-options.ts'
@@ -58,6 +59,14 @@ export function createBulkOperator(options: BulkOptions, wake: () => void): Bulk
     async storeManifest(bytes, caller) {
       requireSubmit(caller)
       return await storeManifest(db, caller.user, bytes)
+    },
+    async manifest(manifestId, caller) {
+      requireAnyRole(caller)
+      const found = await findManifest(db, manifestId)
+      // Whose it is is told to nobody else.
+      if (found === null || (found.submitter !== caller.user && !writesAll(caller)))
+        throw new BatchError('NoSuchManifest', [manifestId])
+      return found
     },
     create,
     async clone(jobId, overrides, caller) {

@@ -17,6 +17,7 @@ export const STATUS = {
   NoSuchStep: 404,
   NoSuchJobLogPart: 404,
   NoSuchBulkJob: 404,
+  NoSuchManifest: 404,
   NoSuchBulkReport: 404,
   NoSuchDefinition: 404,
   NoSuchDefinitionVersion: 404,

@@ -156,9 +156,9 @@ t.test('no filter, or what is none, is refused and names the field', async t => 
     [{ filter: { ignoreCase: true } }, 'filter'],
     [{ filter: { colour: 'red' } }, 'filter.colour'],
     [{ filter: { jobName: 'quick', pageSize: 5 } }, 'filter.pageSize'],
-    [{ filter: { jobName: '' } }, 'jobName'],
-    [{ filter: { instanceState: 'LOST' } }, 'instanceState'],
-    [{ filter: { createTime: 'yesterday' } }, 'createTime'],
+    [{ filter: { jobName: '' } }, 'filter.jobName'],
+    [{ filter: { instanceState: 'LOST' } }, 'filter.instanceState'],
+    [{ filter: { createTime: 'yesterday' } }, 'filter.createTime'],
     [{}, 'filter'],
     [{ filter: { jobName: 'quick' }, pageSize: 1 }, 'pageSize']
   ]

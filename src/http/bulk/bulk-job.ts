@@ -1,11 +1,11 @@
 // One bulk job: look at it, its ledger, its events, its report.
-import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { Type, type Static } from 'typebox'
 import { fieldsInvalid } from '../../batch/field-problem.ts'
 import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { TextOrNull, Time } from '../open-api/words.ts'
+import { STATE_ETAG, stateETag } from '../state-etag.ts'
 import { DEFAULT_LIMIT, keyOf, NextToken, type Paging, PagingQuery, tokenAfter } from '../system/list-page.ts'
 import { systemSchema } from '../system/system-operation.ts'
 import type { BulkContext } from './bulk.ts'
@@ -43,7 +43,7 @@ export function bulkJob(app: HttpApp, { bulk, caller }: BulkContext): void {
         id: 'getBulkJob',
         summary: 'A bulk job: what was asked for, and what became of it',
         replies: {
-          200: { description: 'The bulk job.', json: BulkJobView, headers: { ETag: 'Of its state.' } }
+          200: { description: 'The bulk job.', json: BulkJobView, headers: STATE_ETAG }
         }
       })
     },
@@ -53,13 +53,7 @@ export function bulkJob(app: HttpApp, { bulk, caller }: BulkContext): void {
         progressSummary: { elapsedMs: _, etaMs: __, ...progress },
         ...state
       } = view
-      reply.header(
-        'etag',
-        `"${createHash('sha256')
-          .update(JSON.stringify([state, progress]))
-          .digest('hex')
-          .slice(0, 32)}"`
-      )
+      reply.header('etag', stateETag([state, progress]))
       return view
     }
   )

@@ -1,4 +1,4 @@
-// `POST /api/v1/manifests`: the body is stored as it comes, piece by piece, whatever its length.
+// `/api/v1/manifests`: the body is stored as it comes, piece by piece, whatever its length.
 import type { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { BatchError } from '../../batch/batch-error.ts'
@@ -36,6 +36,28 @@ export async function manifests(app: HttpApp, { bulk, caller }: BulkContext): Pr
       201: { description: 'The manifest.', json: ManifestView, headers: { Location: 'Its path.' } }
     }
   })
+  app.get<{ Params: { manifestId: string } }>(
+    '/manifests/:manifestId',
+    {
+      schema: systemSchema({
+        id: 'getManifest',
+        tag: 'bulk jobs',
+        summary: 'A stored manifest: its etag and its size',
+        description: 'For who stored it, and batchAdmin.',
+        params: closedObject({ manifestId: Type.String() }),
+        replies: {
+          200: { description: 'The manifest.', json: ManifestView, headers: { ETag: 'Of its bytes.' } }
+        },
+        refusals: [404]
+      })
+    },
+    async (request, reply) => {
+      const { manifestId, etag, size } = await bulk.manifest(request.params.manifestId, caller(request))
+      reply.header('etag', `"${etag}"`)
+      return { manifestId, etag, size }
+    }
+  )
+
   app.post<{ Body: Readable | undefined }>('/manifests', { schema }, async (request, reply) => {
     const body = request.body ?? []
     try {

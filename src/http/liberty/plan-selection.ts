@@ -1,4 +1,5 @@
 // The filter of a purge plan: Liberty's v4 query as a JSON object. Unlike a list it overlooks nothing, and never means "all".
+import { BatchError } from '../../batch/batch-error.ts'
 import { fieldsInvalid } from '../../batch/field-problem.ts'
 import type { InstanceSelection } from '../../operator/search.ts'
 import type { Query } from './query.ts'
@@ -24,5 +25,13 @@ export function planSelectionOf(filter: PlanFilter, calendar: Calendar): Instanc
   if (problems.length > 0) throw fieldsInvalid(problems)
   if (!Object.keys(query).some(isFilter))
     throw fieldsInvalid([{ path: 'filter', message: 'is empty: without any, everything would be purged' }])
-  return searchOf(query, 'v4', calendar).selection
+  try {
+    return searchOf(query, 'v4', calendar).selection
+  } catch (error) {
+    if (!(error instanceof BatchError) || error.code !== 'ParameterInvalid') throw error
+    const [name, message] = error.args
+    throw fieldsInvalid([{ path: `filter.${name}`, message: String(message).replace(/\.$/, '') }], {
+      cause: error
+    })
+  }
 }

@@ -6,6 +6,7 @@ import { purgePlanIdOf } from '../liberty/ids.ts'
 import { planSelectionOf } from '../liberty/plan-selection.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { Id, Time } from '../open-api/words.ts'
+import { STATE_ETAG, stateETag } from '../state-etag.ts'
 import { systemSchema } from '../system/system-operation.ts'
 import type { SchedulingContext } from './scheduling-context.ts'
 
@@ -92,14 +93,16 @@ export function purgePlans(app: HttpApp, { scheduling, caller, calendar }: Sched
         ...one,
         id: 'getPurgePlan',
         summary: 'How far a plan is',
-        replies: { 200: { description: 'The plan.', json: ProgressView } },
+        replies: { 200: { description: 'The plan.', json: ProgressView, headers: STATE_ETAG } },
         refusals: [404]
       })
     },
-    async request => {
+    async (request, reply) => {
       const plan = await plans.plan(purgePlanIdOf(request.params.planId), caller(request))
       const { state, purged, changed, failed, instanceId } = plan
-      return { ...planView(plan), state, purged, changed, failed, instanceId }
+      const view = { ...planView(plan), state, purged, changed, failed, instanceId }
+      reply.header('etag', stateETag(view))
+      return view
     }
   )
 

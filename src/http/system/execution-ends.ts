@@ -5,6 +5,7 @@ import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { Id } from '../open-api/words.ts'
 import { executionIdOf } from '../liberty/ids.ts'
+import { STATE_ETAG, stateETag } from '../state-etag.ts'
 import { refuseUnstorable } from '../storable-text.ts'
 import type { SystemContext } from './system.ts'
 import { systemSchema } from './system-operation.ts'
@@ -40,12 +41,16 @@ export function executionEnds(app: HttpApp, { operator, caller }: SystemContext)
         ...both,
         id: 'getExecution',
         summary: 'A job execution, why it ended as it did, and where it was each time its server died',
-        replies: { 200: { description: 'The execution.', json: ExecutionView } },
+        replies: { 200: { description: 'The execution.', json: ExecutionView, headers: STATE_ETAG } },
         refusals: [404]
       })
     },
-    async request =>
-      executionView(await operator.jobExecution(executionIdOf(request.params.executionId), caller(request)))
+    async (request, reply) => {
+      const executionId = executionIdOf(request.params.executionId)
+      const view = executionView(await operator.jobExecution(executionId, caller(request)))
+      reply.header('etag', stateETag(view))
+      return view
+    }
   )
 
   app.post<OneExecution & { Body: Static<typeof AbandonOrNothing> | undefined }>(

@@ -5,6 +5,7 @@ import type { HttpApp } from '../http-app.ts'
 import { instanceIdOf } from '../liberty/ids.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { Id, InstanceStateWord, Time } from '../open-api/words.ts'
+import { STATE_ETAG, stateETag } from '../state-etag.ts'
 import { refuseUnstorable } from '../storable-text.ts'
 import { DEFAULT_LIMIT, idKeyOf, NextToken, PagingQuery, tokenAfter } from './list-page.ts'
 import type { SystemContext } from './system.ts'
@@ -74,14 +75,18 @@ export function holds(app: HttpApp, { operator, caller }: SystemContext): void {
     {
       schema: systemSchema({
         ...about,
-        ...one,
+        replies: { 200: { ...one.replies[200], headers: STATE_ETAG } },
         id: 'getHold',
         summary: 'Who protects a job instance from purges, and why',
         refusals: [404]
       })
     },
-    async request =>
-      holdView(await operator.holdOfInstance(instanceIdOf(request.params.instanceId), caller(request)))
+    async (request, reply) => {
+      const instanceId = instanceIdOf(request.params.instanceId)
+      const view = holdView(await operator.holdOfInstance(instanceId, caller(request)))
+      reply.header('etag', stateETag(view))
+      return view
+    }
   )
 
   app.put<OneInstance & { Body: Static<typeof HoldBody> }>(

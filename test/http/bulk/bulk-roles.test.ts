@@ -14,6 +14,14 @@ t.test('R002-71 with users', async t => {
   const call = caller(app)
   const { json, status } = await call('POST', '/manifests', manifestOf(2), as('bob'))
   t.equal(status, 201)
+  for (const [user, expected] of [
+    ['bob', 200],
+    ['admin', 200],
+    ['alice', 404],
+    ['mona', 404],
+    ['nobody', 401]
+  ] as const)
+    t.equal((await call('GET', `/manifests/${json.manifestId}`, undefined, as(user))).status, expected, user)
   const body = (more = {}) => creation(json.manifestId, { confirmationRequired: true, ...more })
   const made = await call('POST', '/jobs', body(), as('bob'))
   t.equal(made.status, 201)

@@ -21,6 +21,10 @@ t.test('manifests', async t => {
     const empty = await call('POST', '/manifests', '')
     t.match([empty.status, empty.json], [201, { etag: 'd41d8cd98f00b204e9800998ecf8427e', size: 0 }])
     t.match(empty.headers['location'], `/api/v1/manifests/${empty.json.manifestId}`)
+    const found = await call('GET', `/manifests/${empty.json.manifestId}`)
+    t.same([found.status, found.json], [200, empty.json])
+    t.equal(found.headers['etag'], `"${empty.json.etag}"`)
+    t.match((await call('GET', '/manifests/none')).json, { status: 404, code: 'NoSuchManifest' })
     t.match((await call('GET', '/audit?what=manifest.create')).json.items, [
       { target: `manifest:${empty.json.manifestId}`, after: { size: 0 } }
     ])
