@@ -24,3 +24,10 @@ export function fieldsInvalid(problems: readonly FieldProblem[], options: ErrorO
     details: { errors: problems.slice(0, MOST_LISTED) }
   })
 }
+
+/** What such a refusal lists. @throws it, where it names no fields */
+export function fieldProblemsOf(error: unknown): readonly FieldProblem[] {
+  const errors = error instanceof BatchError ? error.details['errors'] : undefined
+  if (errors === undefined) throw error
+  return errors as readonly FieldProblem[]
+}

@@ -29,7 +29,7 @@ import { shownValues, unmaskedValues } from './parameter-values.ts'
 import { checkMatch, requireMatch } from './preconditions.ts'
 import { lastRunText, programmingText } from './programming-text.ts'
 import type { Runs } from './runs.ts'
-import { checkSettings } from './schedule-settings.ts'
+import { checkSettings, settingProblems } from './schedule-settings.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
 import { startRun } from './start-run.ts'
 import { timingProblems } from './timing/timing.ts'
@@ -214,6 +214,10 @@ export function createJobSchedules(options: SchedulingOptions, runs: Runs): JobS
       const problems = timingProblems(timing, Math.min(from?.getTime() ?? now, now))
       if (problems.length > 0) throw fieldsInvalid(problems)
       return previewTimes(timing, { count, from }, now)
+    },
+    async problemsOf(given, caller) {
+      requireAnyRole(caller)
+      return await settingProblems(db, { timeZone: options.timeZone, ...given }, await storeNow(db))
     },
     async decisions(name, page, caller) {
       requireAnyRole(caller)

@@ -1,6 +1,7 @@
 // The use cases of job definitions; each asks who may before it begins.
 import { BatchError } from '../batch/batch-error.ts'
 import type { Deadlines } from '../batch/deadlines.ts'
+import type { FieldProblem } from '../batch/field-problem.ts'
 import type { JobDefinition, ParameterSpecs } from '../batch/job-definition.ts'
 import type { RunTrigger } from '../batch/run.ts'
 import { requireAnyRole, requireRole, requireSubmit } from '../operator/authorization.ts'
@@ -16,7 +17,13 @@ import {
 } from '../store/definitions.ts'
 import { shownSpecs, unmaskedSpecs } from './parameter-values.ts'
 import { expectedOf, type IfMatch } from './preconditions.ts'
-import { fieldNamed, type JslSource, readRegisteredJsl } from './registered-jsl.ts'
+import {
+  type JslSource,
+  readRegisteredJsl,
+  readRegistration,
+  type RegistrationToRead,
+  registrationProblems
+} from './registered-jsl.ts'
 import { type RunPage, type RunSearch, type Runs, type ShownRun } from './runs.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
 import { definitionOf, startRun } from './start-run.ts'
@@ -48,6 +55,11 @@ export interface DefinitionRun {
 export interface JobDefinitions {
   /** Rejects with DefinitionExists, JslInvalid, ApplicationUnknown or JobXMLUnknown; then nothing is stored. */
   register(registration: DefinitionRegistration, caller: Caller): Promise<JobDefinition>
+  /** What is wrong with these where other fields are wrong already; `null`: it is itself, or is not given. */
+  problemsOf(
+    given: { readonly [Part in keyof RegistrationToRead]: RegistrationToRead[Part] | null },
+    caller: Caller
+  ): Promise<readonly FieldProblem[]>
   registerVersion(name: string, version: VersionRegistration, caller: Caller): Promise<JobDefinition>
   /** `version`: `null` = the latest. */
   definition(name: string, version: number | null, caller: Caller): Promise<JobDefinition>
@@ -80,11 +92,14 @@ export function createJobDefinitions(options: SchedulingOptions, runs: Runs): Jo
   return {
     async register({ source, ...registration }, caller) {
       requireRole(caller, 'batchAdmin')
-      await fieldNamed(() => options.requireApplication(registration.application))
-      const read = await readRegisteredJsl(options, { ...registration, source }, caller)
+      const read = await readRegistration(options, { ...registration, source }, caller)
       const stored = await insertDefinition(db, { ...registration, ...read, system: false, by: caller.user })
       if (stored === null) throw new BatchError('DefinitionExists', [registration.name])
       return shown(stored)
+    },
+    async problemsOf(given, caller) {
+      requireAnyRole(caller)
+      return await registrationProblems(options, given, caller)
     },
     async registerVersion(name, { source, parameters, deadlines }, caller) {
       requireRole(caller, 'batchAdmin')

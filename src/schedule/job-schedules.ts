@@ -1,6 +1,8 @@
 // The use cases of schedules as the rooms above see them: refusals are BatchErrors.
 import type { Decision, JobSchedule, ScheduleSettings, ScheduleState } from '../batch/job-schedule.ts'
 import type { Caller } from '../operator/caller.ts'
+import type { FieldProblem } from '../batch/field-problem.ts'
+import type { SomeSettings } from './schedule-settings.ts'
 import type { IfMatch } from './preconditions.ts'
 import type { Texts } from './programming-text.ts'
 import type { RunPage, RunSearch, ShownRun } from './runs.ts'
@@ -69,6 +71,8 @@ export interface JobSchedules {
   next(name: string, wanted: TimesWanted, caller: Caller): Promise<FireTimes>
   /** Nothing is stored. */
   preview(wanted: TimesToPreview, caller: Caller): Promise<FireTimes>
+  /** What is wrong with fields that stand beside others which are wrong already. */
+  problemsOf(given: SomeSettings, caller: Caller): Promise<readonly FieldProblem[]>
   /** Newest nominal time first. */
   decisions(
     name: string,

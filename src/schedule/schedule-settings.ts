@@ -24,18 +24,64 @@ export interface SettingsToCheck {
 export async function checkSettings(db: Database, given: SettingsToCheck): Promise<JobDefinition> {
   const { name, definition: definitionName, settings, createTime, now } = given
   checkJobParameters(settings.parameters)
-  const problems: FieldProblem[] = []
-  if (RESERVED.includes(name))
-    problems.push({ path: 'name', message: `must not be ${RESERVED.join(' or ')}` })
-  const definition = await findDefinition(db, definitionName, settings.version)
-  if (definition === null) problems.push(await unknownDefinition(db, definitionName, settings.version))
-  else
-    problems.push(
-      ...missingParameters(definition.parameters, valuesOf(definition.parameters, settings.parameters))
-    )
+  const { definition, problems } = await definitionProblems(db, definitionName, settings)
+  problems.unshift(...nameProblems(name))
   problems.push(...timingProblems({ ...settings, createTime }, now))
   if (problems.length > 0 || definition === null) throw fieldsInvalid(problems)
   return definition
+}
+
+/** Those fields of a schedule that are right as far as they can be without the others. */
+export interface SomeSettings extends Partial<
+  Pick<ScheduleSettings, 'when' | 'timeZone' | 'start' | 'end' | 'version'>
+> {
+  readonly name?: string
+  readonly definition?: string
+  /** `null`: they are wrong, so none is missed. */
+  readonly parameters?: ScheduleSettings['parameters'] | null
+}
+
+/** What is wrong with them; `now`: milliseconds since 1970, by the store's clock. */
+export async function settingProblems(
+  db: Database,
+  given: SomeSettings & Pick<ScheduleSettings, 'timeZone'>,
+  now: number
+): Promise<FieldProblem[]> {
+  const {
+    name = '',
+    definition,
+    version = null,
+    parameters = {},
+    when = null,
+    start = null,
+    end = null
+  } = given
+  const ofDefinition =
+    definition === undefined
+      ? []
+      : (await definitionProblems(db, definition, { version, parameters })).problems
+  const { timeZone } = given
+  return [
+    ...nameProblems(name),
+    ...ofDefinition,
+    ...timingProblems({ when, timeZone, start, end, createTime: new Date(now) }, now)
+  ]
+}
+
+function nameProblems(name: string): FieldProblem[] {
+  return RESERVED.includes(name) ? [{ path: 'name', message: `must not be ${RESERVED.join(' or ')}` }] : []
+}
+
+async function definitionProblems(
+  db: Database,
+  name: string,
+  { version, parameters }: Pick<ScheduleSettings, 'version'> & Pick<SomeSettings, 'parameters'>
+): Promise<{ readonly definition: JobDefinition | null; readonly problems: FieldProblem[] }> {
+  const definition = await findDefinition(db, name, version)
+  if (definition === null) return { definition, problems: [await unknownDefinition(db, name, version)] }
+  const { parameters: specs } = definition
+  const isJudged = parameters !== null && parameters !== undefined
+  return { definition, problems: isJudged ? missingParameters(specs, valuesOf(specs, parameters)) : [] }
 }
 
 async function unknownDefinition(db: Database, name: string, version: number | null): Promise<FieldProblem> {

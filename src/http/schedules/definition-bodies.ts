@@ -1,10 +1,14 @@
 // What a definition or a version of one is registered with.
+import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
+import type { Deadlines } from '../../batch/deadlines.ts'
 import { fieldsInvalid } from '../../batch/field-problem.ts'
 import type { ParameterSpecs } from '../../batch/job-definition.ts'
+import type { JobDefinitions } from '../../schedule/job-definitions.ts'
 import type { JslSource } from '../../schedule/registered-jsl.ts'
 import { closedObject } from '../open-api/closed-object.ts'
-import { DeadlinesBody, Name, orNull, Text } from './names.ts'
+import { DeadlinesBody, deadlinesIn, Name, orNull, Text } from './names.ts'
+import { readOr, rightFields, throwAll } from './right-fields.ts'
 
 const Spec = closedObject({
   default: orNull(Type.String()),
@@ -35,8 +39,26 @@ export const DefinitionBody = closedObject({
 
 export const DescriptionBody = closedObject({ description: Type.Union([Text, Type.Null()]) })
 
+type Judge = (given: Parameters<JobDefinitions['problemsOf']>[0]) => ReturnType<JobDefinitions['problemsOf']>
+
+/** A body with its source and deadlines read. Refuses with all that is wrong; `judge` knows what a schema cannot. */
+export async function registrationOf<Body extends Static<typeof VersionBody>>(
+  request: Pick<FastifyRequest, 'body' | 'validationError'>,
+  judge: Judge
+): Promise<{ readonly body: Body; readonly source: JslSource; readonly deadlines: Deadlines | null }> {
+  const { fields, problems, wrong } = rightFields<Static<typeof DefinitionBody>>(request)
+  const isSourceWrong = wrong.has('jobXMLName') || wrong.has('jsl') || wrong.has('body')
+  const source = isSourceWrong ? null : readOr(problems, () => sourceOf(fields), null)
+  const deadlines = readOr(problems, () => deadlinesIn(fields.deadlines ?? null), null)
+  await throwAll(problems, async () => {
+    const parameters = fields.parameters === undefined ? null : specsOf(fields.parameters)
+    return await judge({ application: fields.application ?? null, source, parameters })
+  })
+  return { body: fields as unknown as Body, source: source!, deadlines }
+}
+
 /** Refuses both, and neither. */
-export function sourceOf({ jobXMLName = null, jsl = null }: Static<typeof VersionBody>): JslSource {
+function sourceOf({ jobXMLName = null, jsl = null }: Static<typeof VersionBody>): JslSource {
   if ((jobXMLName === null) === (jsl === null)) {
     const message =
       jsl === null ? 'is missing: jobXMLName or jsl must be given' : 'must not be given beside jobXMLName'

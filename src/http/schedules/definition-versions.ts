@@ -4,9 +4,10 @@ import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { DEFAULT_LIMIT, idKeyOf, NextToken, PagingQuery, tokenAfter } from '../system/list-page.ts'
 import { systemSchema } from '../system/system-operation.ts'
-import { sourceOf, specsOf, VersionBody } from './definition-bodies.ts'
+import { registrationOf, specsOf, VersionBody } from './definition-bodies.ts'
 import { ETAG, sendETag } from './if-match.ts'
-import { type ByName, deadlinesIn, OneName, VersionQuery } from './names.ts'
+import { type ByName, OneName, VersionQuery } from './names.ts'
+import { COLLECTED } from './right-fields.ts'
 import type { SchedulingContext } from './scheduling-context.ts'
 import { DefinitionView, definitionView } from './view/definition.ts'
 
@@ -48,6 +49,7 @@ export function definitionVersions(app: HttpApp, { scheduling, caller }: Schedul
   app.post<ByName & { Body: Static<typeof VersionBody> }>(
     '/definitions/:name/versions',
     {
+      ...COLLECTED,
       schema: systemSchema({
         ...about,
         id: 'createDefinitionVersion',
@@ -62,11 +64,14 @@ export function definitionVersions(app: HttpApp, { scheduling, caller }: Schedul
     },
     async (request, reply) => {
       const { name } = request.params
-      const { parameters, deadlines } = request.body
+      const { body, source, deadlines } = await registrationOf<Static<typeof VersionBody>>(request, given =>
+        definitions.problemsOf(given, caller(request))
+      )
+      const { parameters } = body
       const version = {
-        source: sourceOf(request.body),
+        source,
         parameters: parameters === undefined ? null : specsOf(parameters),
-        ...(deadlines === undefined ? {} : { deadlines: deadlinesIn(deadlines) })
+        ...(body.deadlines === undefined ? {} : { deadlines })
       }
       const stored = await definitions.registerVersion(name, version, caller(request))
       sendETag(reply, stored.revision)

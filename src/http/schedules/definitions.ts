@@ -4,9 +4,10 @@ import type { HttpApp } from '../http-app.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { DEFAULT_LIMIT, keyOf, NextToken, PagingQuery, tokenAfter } from '../system/list-page.ts'
 import { systemSchema } from '../system/system-operation.ts'
-import { DefinitionBody, DescriptionBody, sourceOf, specsOf } from './definition-bodies.ts'
+import { DefinitionBody, DescriptionBody, registrationOf, specsOf } from './definition-bodies.ts'
 import { ETAG, IfMatchHeaders, ifMatchOf, sendETag } from './if-match.ts'
-import { type ByName, deadlinesIn, NamePattern, OneName, VersionQuery } from './names.ts'
+import { type ByName, NamePattern, OneName, VersionQuery } from './names.ts'
+import { COLLECTED } from './right-fields.ts'
 import type { SchedulingContext } from './scheduling-context.ts'
 import { DefinitionView, definitionView } from './view/definition.ts'
 
@@ -23,6 +24,7 @@ export function definitions(app: HttpApp, { scheduling, caller }: SchedulingCont
   app.post<{ Body: Static<typeof DefinitionBody> }>(
     '/definitions',
     {
+      ...COLLECTED,
       schema: systemSchema({
         id: 'createDefinition',
         tag: 'definitions',
@@ -39,14 +41,18 @@ export function definitions(app: HttpApp, { scheduling, caller }: SchedulingCont
       })
     },
     async (request, reply) => {
-      const { name, description = null, application, ...version } = request.body
+      const { body, source, deadlines } = await registrationOf<Static<typeof DefinitionBody>>(
+        request,
+        given => definitions.problemsOf(given, caller(request))
+      )
+      const { name, description = null, application, parameters = {} } = body
       const registration = {
         name,
         description,
         application,
-        source: sourceOf(version),
-        parameters: specsOf(version.parameters ?? {}),
-        deadlines: deadlinesIn(version.deadlines ?? null)
+        source,
+        parameters: specsOf(parameters),
+        deadlines
       }
       const stored = await definitions.register(registration, caller(request))
       sendETag(reply, stored.revision)

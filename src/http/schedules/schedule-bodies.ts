@@ -1,10 +1,14 @@
 // What a schedule is created, edited and previewed with.
+import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import type { Deadlines } from '../../batch/deadlines.ts'
+import type { FieldProblem } from '../../batch/field-problem.ts'
 import type { When } from '../../batch/job-schedule.ts'
+import type { SomeSettings } from '../../schedule/schedule-settings.ts'
 import { closedObject } from '../open-api/closed-object.ts'
 import { GivenTime, timesOf } from './given-time.ts'
 import { DeadlinesBody, deadlinesIn, Name, orNull, Parameters, Text, Version } from './names.ts'
+import { readOr, rightFields, throwAll } from './right-fields.ts'
 import { MissedWord, OverlapWord, WhenBody } from './view/schedule.ts'
 
 const TIMING = {
@@ -46,16 +50,31 @@ export const DEFAULT_COUNT = 10
 
 type Given = Static<typeof EditBody> | Static<typeof PreviewBody>
 
-/** Times and deadlines read. */
-export function settingsOf<Body extends Given>(
-  body: Body
-): Omit<Body, 'when' | 'start' | 'end' | 'deadlines'> & {
-  when: When
-  start: Date | null
-  end: Date | null
-  deadlines: Deadlines | null
-} {
-  const { start, end } = timesOf({ start: body.start, end: body.end }, ['start', 'end'])
-  const deadlines = 'deadlines' in body ? deadlinesIn(body.deadlines ?? null) : null
-  return { ...body, when: body.when, start, end, deadlines }
+interface Read {
+  readonly when: When
+  readonly start: Date | null
+  readonly end: Date | null
+  readonly from: Date | null
+  readonly deadlines: Deadlines | null
+}
+
+type Settings<Body> = Omit<Body, keyof Read> & Read
+
+const TIMES = ['start', 'end', 'from'] as const
+
+/** Times and deadlines read. Refuses with all that is wrong; `judge` knows what a schema cannot. */
+export async function settingsOf<Body extends Given>(
+  request: Pick<FastifyRequest, 'body' | 'validationError'>,
+  judge: (some: SomeSettings) => Promise<readonly FieldProblem[]>
+): Promise<Settings<Body>> {
+  const { fields, problems, wrong } = rightFields<Given & Static<typeof PreviewBody>>(request)
+  const none = { start: null, end: null, from: null }
+  const times = readOr(problems, () => timesOf(fields, TIMES), none)
+  const deadlines = 'deadlines' in fields ? (fields.deadlines as Static<typeof DeadlinesBody>) : null
+  const settings = { ...fields, ...times, deadlines: readOr(problems, () => deadlinesIn(deadlines), null) }
+  await throwAll(problems, async () => {
+    const judged = settings as SomeSettings
+    return await judge(wrong.has('parameters') ? { ...judged, parameters: null } : judged)
+  })
+  return settings as unknown as Settings<Body>
 }

@@ -8,6 +8,7 @@ import { ETAG, IfMatchHeaders, ifMatchOf, sendETag } from './if-match.ts'
 import { type ByName, NamePattern, OneName } from './names.ts'
 import { CreationBody, EditBody, settingsOf } from './schedule-bodies.ts'
 import type { SchedulingContext } from './scheduling-context.ts'
+import { COLLECTED } from './right-fields.ts'
 import { ScheduleView, scheduleView, StateWord } from './view/schedule.ts'
 
 const ListQuery = closedObject({
@@ -28,6 +29,7 @@ export function scheduleChanges(app: HttpApp, { scheduling, caller }: Scheduling
   app.post<{ Body: Static<typeof CreationBody> }>(
     '/schedules',
     {
+      ...COLLECTED,
       schema: systemSchema({
         id: 'createSchedule',
         tag: 'schedules',
@@ -46,7 +48,10 @@ export function scheduleChanges(app: HttpApp, { scheduling, caller }: Scheduling
       })
     },
     async (request, reply) => {
-      const created = await schedules.create(settingsOf(request.body), caller(request))
+      const given = await settingsOf<Static<typeof CreationBody>>(request, some =>
+        schedules.problemsOf(some, caller(request))
+      )
+      const created = await schedules.create(given, caller(request))
       sendETag(reply, created.revision)
       return reply
         .code(201)
@@ -100,6 +105,7 @@ export function scheduleChanges(app: HttpApp, { scheduling, caller }: Scheduling
   app.put<ByName & { Body: Static<typeof EditBody> }>(
     '/schedules/:name',
     {
+      ...COLLECTED,
       schema: systemSchema({
         ...about,
         id: 'editSchedule',
@@ -114,7 +120,12 @@ export function scheduleChanges(app: HttpApp, { scheduling, caller }: Scheduling
     },
     async (request, reply) => {
       const { name } = request.params
-      const edited = await schedules.edit(name, settingsOf(request.body), ifMatchOf(request), caller(request))
+      // Those two cannot be changed: what they are is not judged here.
+      const given = await settingsOf<Static<typeof EditBody>>(
+        request,
+        ({ name: _, definition: __, ...some }) => schedules.problemsOf(some, caller(request))
+      )
+      const edited = await schedules.edit(name, given, ifMatchOf(request), caller(request))
       sendETag(reply, edited.revision)
       return scheduleView(edited)
     }

@@ -10,6 +10,7 @@ import { timesOf } from './given-time.ts'
 import { type ByName, OneName } from './names.ts'
 import { AllHistoryQuery, HistoryQuery, runQueryOf, RunsPage, runsPage } from './run-query.ts'
 import { DEFAULT_COUNT, PreviewBody, settingsOf, TimesQuery } from './schedule-bodies.ts'
+import { COLLECTED } from './right-fields.ts'
 import type { SchedulingContext } from './scheduling-context.ts'
 
 const Times = closedObject(
@@ -75,6 +76,7 @@ export function scheduleTimes(app: HttpApp, { scheduling, caller }: SchedulingCo
   app.post<{ Body: Static<typeof PreviewBody> }>(
     '/schedules/preview',
     {
+      ...COLLECTED,
       schema: systemSchema({
         id: 'previewTimes',
         tag: 'schedules',
@@ -84,10 +86,11 @@ export function scheduleTimes(app: HttpApp, { scheduling, caller }: SchedulingCo
       })
     },
     async request => {
-      const { count = DEFAULT_COUNT } = request.body
-      const { from } = timesOf(request.body, ['from'])
-      const wanted = { ...settingsOf(request.body), count, from }
-      return timesView(await schedules.preview(wanted, caller(request)))
+      const { count = DEFAULT_COUNT, ...given } = await settingsOf<Static<typeof PreviewBody>>(
+        request,
+        some => schedules.problemsOf(some, caller(request))
+      )
+      return timesView(await schedules.preview({ ...given, count }, caller(request)))
     }
   )
 

@@ -54,14 +54,19 @@ function millisOf({ at }: DayRule): number {
   return (hours! * 60 + minutes!) * MINUTE_MS
 }
 
-/** All of them; `now`: a pattern that has no time after it any more can never fire. */
-export function timingProblems(timing: TimingOf, now: number): FieldProblem[] {
-  const { when, timeZone, start, end } = timing
+/** All of them; `now`: a pattern that has no time after it any more can never fire. Without a `when` all but those of it. */
+export function timingProblems(
+  given: Omit<TimingOf, 'when'> & { readonly when: When | null },
+  now: number
+): FieldProblem[] {
+  const { when, timeZone, start, end } = given
   const problems: FieldProblem[] = []
   if (!isTimeZone(timeZone))
     problems.push({ path: 'timeZone', message: `is no IANA time zone: ${timeZone.slice(0, 100)}` })
   if (start !== null && end !== null && end < start)
     problems.push({ path: 'end', message: 'is before start' })
+  if (when === null) return problems
+  const timing = { ...given, when }
   const kind = 'cron' in when ? 'cron' : 'rrule' in when ? 'rrule' : 'rule'
   if ('rule' in when) problems.push(...ruleProblems(when.rule))
   if (problems.length > 0) {
