@@ -52,6 +52,8 @@ export interface JobSchedule extends ScheduleSettings {
   readonly definition: string
   readonly state: ScheduleState
   readonly system: boolean
+  /** Its definition is part of the server, whoever made the schedule: it fires in maintenance, and needs an administrator by hand. */
+  readonly runsSystem: boolean
   readonly revision: number
   readonly createTime: Date
   readonly createdBy: string

@@ -177,7 +177,7 @@ export function createJobSchedules(options: SchedulingOptions, runs: Runs): JobS
       requireSubmit(caller)
       const instanceId = await change(name, async (trx, schedule) => {
         const { scheduleId, definition, version, overlap } = schedule
-        if (schedule.system) requireRole(caller, 'batchAdmin')
+        if (schedule.runsSystem) requireRole(caller, 'batchAdmin')
         if (overlap === 'skip') {
           const active = await activeRunOf(trx, scheduleId)
           if (active !== null) throw new BatchError('ScheduleOverlap', [name, active])

@@ -40,7 +40,7 @@ async function reasonsNow(db: Database, schedule: JobSchedule, fires: boolean): 
   const { name, nextFireTime } = schedule
   const reasons: WaitingFor[] = []
   const maintenance = await readMaintenance(db)
-  if (maintenance.on && !schedule.system) {
+  if (maintenance.on && !schedule.runsSystem) {
     const why = maintenance.reason === null ? '' : ` (${maintenance.reason})`
     const text = `The server is in maintenance${why}: what is due is skipped, and made up for as "missed" says.`
     reasons.push(waitingFor('MAINTENANCE', text, { since: maintenance.since }))

@@ -48,7 +48,7 @@ export async function fireSchedule(
 ): Promise<boolean> {
   const { schedule, now, behind } = claimed
   if (schedule.state !== 'Active') return false
-  const inMaintenance = claimed.inMaintenance && !schedule.system
+  const inMaintenance = claimed.inMaintenance && !schedule.runsSystem
   const round = new Round(options, trx, schedule, now)
   const due = dueTimes(schedule, now)
   // What waits is older: it goes first.

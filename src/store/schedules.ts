@@ -20,7 +20,8 @@ const LAST_RUN = /* sql */ `
 
 const COLUMNS = /* sql */ `s.schedule_id as "scheduleId", s.name, s.code, s.label, s.description, s.definition, s.version,
   s.parameters, s.timing as when, s.time_zone as "timeZone", s.start_time as start, s.end_time as "end", s.overlap, s.missed,
-  s.missed_limit as "missedLimit", s.deadlines, s.state, s.system, s.revision, s.create_time as "createTime",
+  s.missed_limit as "missedLimit", s.deadlines, s.state, s.system,
+  (select d.system from definition d where d.name = s.definition) as "runsSystem", s.revision, s.create_time as "createTime",
   s.created_by as "createdBy", s.update_time as "updateTime", s.updated_by as "updatedBy",
   s.activated_by as "activatedBy", s.next_fire_time as "nextFireTime"`
 

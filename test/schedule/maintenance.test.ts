@@ -67,3 +67,12 @@ t.test(
     await stopAll()
   }
 )
+
+t.test('R000-3 R004-7 an own schedule of a batch of the server fires in maintenance too', async t => {
+  t.match((await put('/maintenance', { on: true })).json, { on: true })
+  await activated('open-again', { definition: 'BATCH_APP_EN_SERVICE', when: EVERY_SECOND })
+  await some('open-again', { decision: 'fired' }, 1)
+  await until('the server is back in service', async () => !(await get('/maintenance')).json.on)
+  t.notOk((await decisions('open-again')).some(({ reason }) => reason === 'maintenance'))
+  t.equal((await post('/schedules/open-again/deactivate')).status, 200)
+})

@@ -100,8 +100,19 @@ t.test(
   'the server’s own batches are run by administrators alone: what they do concerns everybody',
   async t => {
     const bob = clientOf(app, as('bob'))
-    for (const url of ['/schedules/BATCH_DESTRUCT_HISTO/run', '/definitions/BATCH_DESTRUCT_HISTO/run'])
-      t.match((await bob.post(url, { parameters: { days: '0' } })).json, { status: 401, code: 'RoleMissing' })
+    const own = { name: 'purge-each-year', definition: 'BATCH_DESTRUCT_HISTO', when: SCHEDULE.when }
+    t.equal((await admin.post('/schedules', own)).status, 201)
+    for (const url of [
+      '/schedules/BATCH_DESTRUCT_HISTO/run',
+      '/schedules/purge-each-year/run',
+      '/definitions/BATCH_DESTRUCT_HISTO/run',
+      '/batches/BATCH_DESTRUCT_HISTO'
+    ])
+      t.match(
+        (await bob.post(url, url.startsWith('/batches') ? {} : { parameters: { days: '0' } })).json,
+        { status: 401, code: 'RoleMissing' },
+        url
+      )
     const { json } = await admin.post('/schedules/BATCH_VACUUM/run')
     t.match(await admin.ended(json.instanceId), { batchStatus: 'COMPLETED', submitter: 'admin' })
   }
