@@ -92,7 +92,7 @@ export const CONFIG_KEYS = {
   },
   BATCH_THREADS: {
     form: { kind: 'number', min: 1, max: 1024, default: null },
-    sentence: 'Units of work at one time; absent = the larger of 4 and the number of cores.'
+    sentence: 'Units of work at one time; absent = the larger of 8 and the number of cores.'
   },
   BATCH_MAX_THREADS: {
     form: { kind: 'number', min: 1, max: 8192, default: null },

@@ -89,7 +89,7 @@ export function readConfig(
     problems.push('BATCH_SERVER_ID: blanks and slashes are not allowed in a server id')
   if (problems.length > 0) throw new ConfigInvalid(problems)
   const executes = settings.BATCH_ROLE !== 'dispatcher'
-  const threads = executes ? (settings.BATCH_THREADS ?? Math.max(4, availableParallelism())) : 0
+  const threads = executes ? (settings.BATCH_THREADS ?? Math.max(8, availableParallelism())) : 0
   return Object.freeze({
     ...settings,
     BATCH_THREADS: threads,

@@ -2,8 +2,11 @@
 import { ExecutionThread } from '../executor/execution-thread.ts'
 import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts'
 
-/** Units after which a thread is replaced: what job code left in it does not pile up. */
-const UNITS_PER_THREAD = 1000
+/**
+ * Units after which a thread is replaced whatever it says of itself (it asks to be when its heap fills up). A new one runs its
+ * first hundreds of units at half the speed, until its code is compiled.
+ */
+const UNITS_PER_THREAD = 20_000
 
 interface PooledThread {
   readonly thread: ExecutionThread

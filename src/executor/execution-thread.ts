@@ -94,7 +94,8 @@ export class ExecutionThread {
     host.listen(message => this.#receive(message))
     host.answerWith(request => this.#running?.answers(request) ?? '0 the unit has ended')
     void host.gone.then(reason => this.#gone(reason))
-    host.post({ type: 'begin', settings: this.#options.settings })
+    const { settings, heapMB } = this.#options
+    host.post({ type: 'begin', settings, heapMB })
     await this.#ready.promise
   }
 

@@ -23,7 +23,7 @@ t.test('without any setting everything has a default, and folders are absolute',
     BATCH_RECOVERY: 'fail',
     BATCH_CAPS: null
   })
-  t.ok(config.BATCH_THREADS >= 4)
+  t.ok(config.BATCH_THREADS >= 8)
   t.equal(config.BATCH_MAX_THREADS, 8 * config.BATCH_THREADS)
   t.match(config.serverId, /^[^/]+\/\/srv\/\.batchyard\/server1$/)
   t.ok(Object.isFrozen(config))

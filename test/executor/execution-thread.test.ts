@@ -23,6 +23,21 @@ for (const isolation of ['thread', 'process'] as const) {
       t.ok(thread.healthy)
     })
 
+    t.test('a thread whose heap fills up with what job code leaves in it runs no more', async t => {
+      const { thread, root } = await threadOf(t, isolation)
+      for (let at = 1; at <= 100; at++) {
+        t.ok(thread.healthy, `unit ${at} can run`)
+        t.match(await thread.run(orderFor(root, 'leaving200kB'), handlersOf()), { kind: 'ended' })
+      }
+      t.equal(thread.trouble, 'what job code left in it fills half of its heap')
+    })
+
+    t.test('a thread in which little is left goes on', async t => {
+      const { thread, root } = await threadOf(t, isolation)
+      for (let at = 1; at <= 110; at++) await thread.run(orderFor(root, 'answering'), handlersOf())
+      t.ok(thread.healthy)
+    })
+
     t.test('what was compiled for a thread is kept while it lives, not when it has to end', async t => {
       const root = t.testdir()
       const compiled = mkdtempSync(join(tmpdir(), 'batchyard-compiled-'))

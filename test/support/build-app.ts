@@ -30,6 +30,8 @@ export async function buildApp(
     BATCH_APPS_DIR: path.resolve(import.meta.dirname, '../../jsl-samples'),
     BATCH_TIME_ZONE: 'UTC',
     BATCH_SHUTDOWN_SECONDS: '5',
+    // Fewer than by default: files of tests run side by side, and each thread has to be started.
+    BATCH_THREADS: '4',
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
     ...environment
   })

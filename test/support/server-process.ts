@@ -72,6 +72,7 @@ export function spawnServer(
       BATCH_APPS_DIR: path.join(ROOT, 'jsl-samples'),
       BATCH_TIME_ZONE: 'UTC',
       BATCH_SHUTDOWN_SECONDS: '10',
+      BATCH_THREADS: '4',
       ...environment
     },
     stdio: ['ignore', 'pipe', 'pipe']

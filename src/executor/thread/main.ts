@@ -22,6 +22,7 @@ import { ThreadPort } from './thread-port.ts'
 import { atWorkOn, unitAtWork } from './unit-at-work.ts'
 import { openUnitLog } from './unit-log.ts'
 import { watchParent } from './watch-parent.ts'
+import { createWear } from './wear.ts'
 
 /** Jobs of one application are mostly few and run again and again; reading a JSL takes longer than running a small step. */
 const JOBS_KEPT = 16
@@ -38,12 +39,14 @@ captureOutput()
 
 const sources = new LRUCache<string, JobSource>(JOBS_KEPT)
 let settings: ThreadSettings
+let isWorn: () => boolean
 let loading: Promise<ArtifactRegistry>
 
 channel.listen(message => {
   switch (message.type) {
     case 'begin':
       settings = message.settings
+      isWorn = createWear(message.heapMB)
       // Before the application's code is loaded: an endless loop or an exit in it is then the fault of the unit that needs it.
       channel.post({ type: 'ready' })
       loading = loadArtifacts(settings.application.directory, settings.builtIn, {
@@ -81,7 +84,10 @@ channel.listen(message => {
 })
 
 async function run(order: UnitOrder): Promise<void> {
-  channel.post(await endOf(order))
+  const end = await endOf(order)
+  // Before the unit's end, behind which the next one may come.
+  if (isWorn()) channel.post({ type: 'sullied', reason: 'what job code left in it fills half of its heap' })
+  channel.post(end)
 }
 
 /** What the server is told last of a unit, when its log is closed. */

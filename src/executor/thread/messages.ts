@@ -42,7 +42,8 @@ export interface WireError {
 }
 
 export type ToThread =
-  | { readonly type: 'begin'; readonly settings: ThreadSettings }
+  /** `heapMB`: what job code may use of it. */
+  | { readonly type: 'begin'; readonly settings: ThreadSettings; readonly heapMB: number }
   | { readonly type: 'run'; readonly order: UnitOrder }
   /** `overdue`: because of a time limit. */
   | { readonly type: 'stop'; readonly reason: string; readonly overdue: boolean }
@@ -82,7 +83,7 @@ export type FromThread =
   | { readonly type: 'yielded' }
   /** The unit at work is lost, for this reason; the thread ends itself. */
   | { readonly type: 'crashed'; readonly reason: string }
-  /** Something an earlier unit left behind went wrong: no unit is to blame, but the thread should be replaced. */
+  /** Something an earlier unit left behind went wrong, or is too much: no unit is to blame, but the thread should be replaced. */
   | { readonly type: 'sullied'; readonly reason: string }
 
 export function toWire(error: unknown): WireError {

@@ -3,6 +3,13 @@ import type { Injected } from '../../../../src/batch/artifacts.ts'
 
 export const answering = ({ properties }: Injected) => properties['answer'] ?? 'answered'
 
+const left: string[][] = []
+
+/** For ever. */
+export const leaving200kB = () => {
+  left.push(Array.from({ length: 6500 }, (_, at) => `${left.length} ${at}`))
+}
+
 export const endlessLoop = () => {
   for (;;);
 }
