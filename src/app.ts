@@ -172,7 +172,7 @@ async function build(
     db,
     longDb,
     operator,
-    startRun: (start, caller) => startBulkRun({ db, operator }, start, caller),
+    startRun: (start, caller) => startBulkRun({ db, operator, secretWords }, start, caller),
     wakeDispatch: () => dispatch.wake(true),
     limits: builtInLimits(builtIn, config.BATCH_DATA_DIR),
     requireApplication: known.require,

@@ -18,8 +18,7 @@ import {
   waitingDecisions
 } from '../store/schedule-firings.ts'
 import { nextFireTime } from './next-fire-time.ts'
-import type { SchedulingOptions } from './scheduling-options.ts'
-import { startRun } from './start-run.ts'
+import { startRun, type StartOptions } from './start-run.ts'
 import { lastOf } from './timing/occurrences.ts'
 import { timingOf } from './timing/timing.ts'
 
@@ -38,7 +37,7 @@ const PASSING: readonly BatchErrorCode[] = [
   'Internal'
 ]
 
-type Options = Pick<SchedulingOptions, 'db' | 'operator'>
+type Options = StartOptions
 
 /** `true`: something was fired. */
 export async function fireSchedule(

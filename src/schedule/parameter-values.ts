@@ -19,6 +19,18 @@ export function valuesOf(specs: ParameterSpecs, ...given: readonly Values[]): Va
   return Object.fromEntries([...defaults, ...given.flatMap(Object.entries<string>)])
 }
 
+/** The same for a start: a mask in what is given means the value that a secret has without it. */
+export function startValues(
+  specs: ParameterSpecs,
+  words: readonly string[],
+  given: readonly Values[]
+): Values {
+  return given.reduce(
+    (before, values) => ({ ...before, ...unmaskedValues(values, before, specs, words) }),
+    valuesOf(specs)
+  )
+}
+
 export function missingParameters(specs: ParameterSpecs, values: Values): FieldProblem[] {
   return Object.entries(specs).flatMap(([name, { required }]) =>
     required && !Object.hasOwn(values, name)

@@ -6,7 +6,7 @@ import type { RunOrigin } from '../batch/run.ts'
 import type { Caller } from '../operator/caller.ts'
 import type { Database } from '../store/database.ts'
 import { findDefinition, findDefinitionJsl } from '../store/definitions.ts'
-import { requireParameters, secretParametersOf, valuesOf } from './parameter-values.ts'
+import { requireParameters, secretParametersOf, startValues } from './parameter-values.ts'
 import type { SchedulingOptions } from './scheduling-options.ts'
 
 export interface Start extends Pick<RunOrigin, 'schedule' | 'trigger' | 'nominalTime'> {
@@ -15,15 +15,17 @@ export interface Start extends Pick<RunOrigin, 'schedule' | 'trigger' | 'nominal
   readonly definition: string
   /** `null` = the latest. */
   readonly version: number | null
-  /** Over the definition's defaults, the later winning. */
+  /** Over the definition's defaults, the later winning; the mask of a secret leaves what it had before. */
   readonly parameters: readonly Readonly<Record<string, string>>[]
   /** Whoever commits it wakes the dispatcher. Absent: it is committed when this resolves. */
   readonly within?: Database
 }
 
+export type StartOptions = Pick<SchedulingOptions, 'db' | 'operator' | 'secretWords'>
+
 /** The id of its job instance. Rejects with NoSuchDefinition, NoSuchDefinitionVersion, and what a submit is refused for. */
 export async function startRun(
-  { db, operator }: Pick<SchedulingOptions, 'db' | 'operator'>,
+  { db, operator, secretWords }: StartOptions,
   start: Start,
   caller: Caller
 ): Promise<number> {
@@ -31,7 +33,7 @@ export async function startRun(
   const reading = within ?? db
   const definition = await definitionOf(reading, start.definition, start.version)
   const { name, version, application, jobXMLName, system } = definition
-  const jobParameters = valuesOf(definition.parameters, ...start.parameters)
+  const jobParameters = startValues(definition.parameters, secretWords, start.parameters)
   requireParameters(definition.parameters, jobParameters)
   const { instance } = await operator.submit(
     {
@@ -64,7 +66,7 @@ export async function startRun(
 
 /** A run for one object of a bulk job. */
 export async function startBulkRun(
-  options: Pick<SchedulingOptions, 'db' | 'operator'>,
+  options: StartOptions,
   start: Pick<Start, 'definition' | 'version' | 'within'> & {
     readonly parameters: Start['parameters'][number]
   },

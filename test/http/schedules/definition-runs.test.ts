@@ -120,3 +120,27 @@ t.test(
     t.same(stored, [{ value: '4711' }, { value: '4711' }])
   }
 )
+
+t.test('a run by hand with the parameters that were shown has the secrets behind their masks', async t => {
+  await quickDefinition(client, 'shown', {
+    pin: { secret: true, default: '1234' },
+    region: { default: 'EU' }
+  })
+  const when = { cron: '0 0 1 1 *' }
+  const parameters = { password: 'open', region: '********' }
+  await post('/schedules', { name: 'shown', definition: 'shown', when, parameters })
+  const ranWith = async (path: string, given: object) => {
+    const { instanceId } = (await post(path, { parameters: given })).json
+    await client.ended(instanceId)
+    const stored = await rows<{ name: string; value: string }>(
+      app.database.db,
+      'select name, value from batchyard.job_parameter where instance_id = :instanceId',
+      { instanceId }
+    )
+    return Object.fromEntries(stored.map(({ name, value }) => [name, value]))
+  }
+  const masks = { pin: '********', password: '********' }
+  t.same(await ranWith('/schedules/shown/run', masks), { pin: '1234', ...parameters })
+  t.same(await ranWith('/schedules/shown/run', { ...masks, pin: '9' }), { pin: '9', ...parameters })
+  t.same(await ranWith('/definitions/shown/run', masks), { pin: '1234', region: 'EU', password: '********' })
+})
