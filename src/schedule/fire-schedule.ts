@@ -129,6 +129,11 @@ class Round {
   /** What is queued, and what was missed as far as it is to be made up for: oldest first, each when there is room. */
   async makeUp(): Promise<void> {
     const { scheduleId, overlap } = this.#schedule
+    // A long run may have thousands wait behind it: they are not read twice a second for nothing.
+    if (overlap !== 'allow' && (await this.#isActive())) {
+      this.behind = true
+      return
+    }
     const waiting = await waitingDecisions(this.#trx, scheduleId)
     const dropped = this.#notMadeUp(waiting)
     await settleDecision(this.#trx, scheduleId, [...dropped], null)
