@@ -1,6 +1,8 @@
 // Why a bulk job does not get on: a confirmation, a job of higher priority, maintenance; else what its job instance waits for.
+import { BatchError } from '../batch/batch-error.ts'
 import type { BulkJob } from '../batch/bulk-job.ts'
 import { type Explanation, waitingFor, type WaitingFor } from '../batch/explanation.ts'
+import { unfinishedRuns } from '../store/bulk-runs.ts'
 import { type BulkJobLook, lookAtBulkJobs } from '../store/bulk-moves.ts'
 import type { Database } from '../store/database.ts'
 import { readMaintenance } from '../store/maintenance.ts'
@@ -44,7 +46,7 @@ async function reasonsOf(
     case 'Pausing':
       return await forItsTurn(db, job, look)
     case 'Active':
-      return await working(job, explainInstance)
+      return await working(db, job, explainInstance)
     case 'Cancelling':
     case 'Failing': {
       const text = `Bulk job ${jobId} is ${status}: what is at work for it is being stopped, and its report written.`
@@ -87,11 +89,21 @@ async function forItsTurn(db: Database, job: BulkJob, look: BulkJobLook | null):
 
 /** What its job instance waits for is what it waits for. */
 async function working(
-  { jobId, instanceId }: BulkJob,
+  db: Database,
+  { jobId, jobNumber, instanceId, operation }: BulkJob,
   explainInstance: (instanceId: number) => Promise<Explanation>
 ): Promise<WaitingFor[]> {
   const inWork = waitingFor('NOT_WAITING', `Bulk job ${jobId} is at work.`, { about: { instanceId } })
   if (instanceId === null) return [inWork]
-  const reasons = (await explainInstance(instanceId)).waitingFor.filter(({ code }) => code !== 'NOT_WAITING')
-  return reasons.length > 0 ? reasons : [inWork]
+  // Over a definition its instance gives its thread to the runs, the oldest of which tells what all wait for.
+  const [run = instanceId] = operation.definition === undefined ? [] : await unfinishedRuns(db, jobNumber)
+  try {
+    const { waitingFor: waits } = await explainInstance(run)
+    const reasons = waits.filter(({ code }) => code !== 'NOT_WAITING')
+    return reasons.length > 0 ? reasons : [inWork]
+  } catch (error) {
+    // It was purged meanwhile, or belongs to other groups than the bulk job does.
+    if (run === instanceId || !(error instanceof BatchError)) throw error
+    return [inWork]
+  }
 }

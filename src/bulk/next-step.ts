@@ -46,7 +46,8 @@ export function nextStep(look: BulkJobLook, busy: boolean): NextStep {
       if (instanceId === null) return { kind: 'submit' }
       if (ended) return afterEnd(look)
       if (yieldsTo !== null) return { kind: 'pause', reason: `bulk job ${yieldsTo} has a higher priority` }
-      if (look.pause !== 'none') return { kind: 'unpauseExecution' }
+      if (look.pause !== 'none' && !look.waitsForRuns) return { kind: 'unpauseExecution' }
+      if (look.pause === 'none' && givesThread(look)) return { kind: 'pauseExecution' }
       return look.startsRuns ? { kind: 'startRuns' } : WAIT
     case 'Pausing':
       // What ended before it could pause has no work left that could go on.
@@ -68,6 +69,11 @@ export function nextStep(look: BulkJobLook, busy: boolean): NextStep {
     case 'Failed':
       return WAIT
   }
+}
+
+/** While its runs run its execution would only hold a thread, and they could wait for that one for ever. */
+function givesThread({ waitsForRuns, threadsWanted }: BulkJobLook): boolean {
+  return waitsForRuns && threadsWanted
 }
 
 const STOPPED = 'its job instance was stopped'

@@ -1,7 +1,7 @@
 // Every change of a bulk job's status: a guarded update whose guard is the table of moves, and its event in the same commit.
 import { type BulkJobEvent, bulkJobGuard, type BulkJobStatus } from '../batch/bulk-job-status.ts'
 import type { FailureReason, ReportManifest } from '../batch/bulk-job.ts'
-import { STARTS_RUNS } from './bulk-runs.ts'
+import { STARTS_RUNS, THREADS_WANTED, WAITS_FOR_RUNS } from './bulk-runs.ts'
 import { IN_MAINTENANCE } from './maintenance.ts'
 import { type Database, rows } from './database.ts'
 
@@ -101,6 +101,10 @@ export interface BulkJobLook {
   readonly pause: 'none' | 'asked' | 'paused'
   /** Its operation is a job definition, and the next run of it can be started. */
   readonly startsRuns: boolean
+  /** Its operation is a job definition, and its execution has nothing to do before a run of it has ended. */
+  readonly waitsForRuns: boolean
+  /** Something waits for a thread. */
+  readonly threadsWanted: boolean
 }
 
 export async function lookAtBulkJobs(db: Database): Promise<BulkJobLook[]> {
@@ -116,7 +120,8 @@ export async function lookAtBulkJobs(db: Database): Promise<BulkJobLook[]> {
         order by p.end_time, p.partition_number limit 1), (select s.message from step_execution s
         where s.execution_id = e.execution_id and s.message is not null order by s.step_execution_id desc limit 1)) as "executionReason",
       case when u.status = 'WAITING' and u.waits_for = 'pause' then 'paused' when u.pause_requested then 'asked'
-        else 'none' end as pause, ${STARTS_RUNS} as "startsRuns"
+        else 'none' end as pause, ${STARTS_RUNS} as "startsRuns",
+      ${WAITS_FOR_RUNS} as "waitsForRuns", ${WAITS_FOR_RUNS} and ${THREADS_WANTED} as "threadsWanted"
     from bulk_job j left join job_instance n on n.instance_id = j.instance_id
       left join job_execution e on e.execution_id = n.latest_execution_id
       left join unit u on u.execution_id = e.execution_id and u.kind = 'execution'

@@ -5,12 +5,29 @@ import { type Database, rows, SCHEMA } from './database.ts'
 /** Runs of one bulk job at one time. */
 export const RUNS_AT_ONCE = 4
 
+/** Has not ended: of an alias `n` of job_instance. */
+const UNDER_WAY = /* sql */ `n.batch_status in ('STARTING', 'STARTED', 'STOPPING')`
+
+/** What waits for a thread has waited for one so long. */
+const SECONDS_WAITED = 1
+
+/** Of an alias `j` of bulk_job: runs of it are under way, and none has ended that has no outcome yet: its step has nothing to do. */
+export const WAITS_FOR_RUNS = /* sql */ `(j.job_status = 'Active' and j.request #> '{operation,definition}' is not null
+  and exists (select from bulk_run r join job_instance n using (instance_id) where r.job_number = j.job_number and ${UNDER_WAY})
+  and not exists (select from bulk_run r left join job_instance n using (instance_id)
+    where r.job_number = j.job_number and (n.batch_status is null or not ${UNDER_WAY})
+      and not exists (select from bulk_outcome o where o.job_number = r.job_number and o.task_row = r.task_row)))`
+
+/** Something has waited for a thread for a while: its runs, perhaps. */
+export const THREADS_WANTED = /* sql */ `exists (select from unit w
+  where w.status = 'READY' and w.ready_time < clock_timestamp() - ${SECONDS_WAITED} * interval '1 second')`
+
 /** Of an alias `j` of bulk_job: there is a task to start, and room for its run. */
 export const STARTS_RUNS = /* sql */ `(j.job_status = 'Active' and j.request #> '{operation,definition}' is not null
   and exists (select from bulk_task t where t.job_number = j.job_number and t.task_row >
     coalesce((select max(r.task_row) from bulk_run r where r.job_number = j.job_number), 0))
   and (select count(*) from bulk_run r join job_instance n using (instance_id)
-    where r.job_number = j.job_number and n.batch_status in ('STARTING', 'STARTED', 'STOPPING')) < ${RUNS_AT_ONCE})`
+    where r.job_number = j.job_number and ${UNDER_WAY}) < ${RUNS_AT_ONCE})`
 
 /** The next task, its bulk job locked; `null` when there is none, no room, or the job is not Active (any more). */
 export async function nextTaskToRun(trx: Database, jobNumber: number): Promise<TaskRow | null> {
@@ -49,8 +66,8 @@ export async function insertBulkRun(
 export async function unfinishedRuns(db: Database, jobNumber: number): Promise<number[]> {
   const found = await rows<{ instance_id: number }>(
     db,
-    /* sql */ `select instance_id from bulk_run join job_instance using (instance_id)
-    where job_number = :jobNumber and batch_status in ('STARTING', 'STARTED', 'STOPPING')`,
+    /* sql */ `select instance_id from bulk_run join job_instance n using (instance_id)
+    where job_number = :jobNumber and ${UNDER_WAY} order by instance_id`,
     { jobNumber }
   )
   return found.map(row => row.instance_id)

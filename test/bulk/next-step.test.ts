@@ -18,7 +18,9 @@ const LOOK: BulkJobLook = {
   batchStatus: 'STARTED',
   executionReason: null,
   pause: 'none',
-  startsRuns: false
+  startsRuns: false,
+  waitsForRuns: false,
+  threadsWanted: false
 }
 
 for (const [title, look, kind] of [
@@ -31,6 +33,22 @@ for (const [title, look, kind] of [
   ['Active pauses for one that is before it', { yieldsTo: 'h' }, 'pause'],
   ['Active is not paused for a manifest that is still read', { waitsFor: 'h' }, 'wait'],
   ['Active over a definition starts its next runs', { startsRuns: true }, 'startRuns'],
+  ['Active keeps its thread while its runs run, and nobody wants one', { waitsForRuns: true }, 'wait'],
+  [
+    'Active gives its thread to those that wait for one while its runs run',
+    { waitsForRuns: true, threadsWanted: true },
+    'pauseExecution'
+  ],
+  [
+    'Active without its thread waits for its runs',
+    { waitsForRuns: true, threadsWanted: true, pause: 'paused', batchStatus: 'STARTING' },
+    'wait'
+  ],
+  [
+    'Active without its thread starts its next runs all the same',
+    { startsRuns: true, waitsForRuns: true, pause: 'paused', batchStatus: 'STARTING' },
+    'startRuns'
+  ],
   ['Active that still pauses goes on', { pause: 'paused', batchStatus: 'STARTING' }, 'unpauseExecution'],
   [
     'Active whose instance is COMPLETED completes, whatever came meanwhile',
