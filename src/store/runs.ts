@@ -65,7 +65,7 @@ export interface RunSearch {
   /** Only runs of schedules. */
   readonly ofSchedules: boolean
   readonly batchStatuses: readonly BatchStatus[] | null
-  /** Of the creation, both inside. */
+  /** Of the creation, both inside: times are shown in whole milliseconds, and stored finer. */
   readonly from: Date | null
   readonly to: Date | null
   /** An instance id: only what is older. */
@@ -88,7 +88,7 @@ export async function listRuns(
     ...search.definitions.map((pattern, at) => nameIs('r.definition', pattern, `definition${at}`)),
     ...(search.batchStatuses === null ? [] : ['e.batch_status = any(:batchStatuses::text[])']),
     ...(search.from === null ? [] : ['i.create_time >= :from']),
-    ...(search.to === null ? [] : ['i.create_time <= :to']),
+    ...(search.to === null ? [] : [`i.create_time < :to::timestamptz + interval '1 millisecond'`]),
     ...(search.before === null ? [] : ['r.instance_id < :before'])
   ]
   return await rows<Run>(

@@ -114,6 +114,19 @@ t.test('filters of a history narrow each other', async t => {
   t.same(await found('/schedules/nightly/history?definition=other'), [])
 })
 
+t.test('the times of a run that are shown find it: both ends are inside', async t => {
+  const { instanceId, createTime } = (await post('/definitions/other/run')).json
+  await client.ended(instanceId)
+  const found = async (query: string) =>
+    (await get(`/definitions/other/history?${query}`)).json.items.map(
+      (run: { instanceId: number }) => run.instanceId
+    )
+  t.same(await found(`from=${createTime}&to=${createTime}`), [instanceId])
+  const moved = (ms: number) => new Date(Date.parse(createTime) + ms).toISOString()
+  t.same(await found(`to=${moved(-1)}`), [])
+  t.same(await found(`from=${moved(1)}`), [])
+})
+
 t.test('all that is wrong is told at once, whether a schema sees it or not', async t => {
   const told = async (method: 'POST' | 'PUT', path: string, body: object, paths: readonly string[]) => {
     const { json, text } = await client.ask(method, path, { body, headers: { 'if-match': '*' } })
