@@ -34,6 +34,11 @@ const PARTS: Readonly<Record<string, Part>> = {
   WKST: { form: /^(MO|TU|WE|TH|FR|SA|SU)$/ }
 }
 
+/** Periods that the library counts from the start on before it gives up: more of COUNT would end the rule there, and say nothing. */
+const MOST_STEPPED = 10_000
+/** Without BY… parts it calculates, and the limit is only in its way. */
+const MOST_CALCULATED = 1_100_000
+
 const UTC = { ZonedDateTime: { from: (text: string) => ({ timeZoneId: 'UTC', toString: () => text }) } }
 
 const asZoned = (wall: WallTime) => UTC.ZonedDateTime.from(`${isoOf(wall)}+00:00[UTC]`)
@@ -50,7 +55,8 @@ export function rruleTimes(text: string, timeZone: string, anchor: number): Next
     rruleString: [...parts].map(part => part.join('=')).join(';'),
     dtstart: asZoned(dtstart),
     temporal: UTC,
-    cache: false
+    cache: false,
+    maxIterations: isCalculated(parts) ? MOST_CALCULATED : MOST_STEPPED
   })
   const nextWall: NextWallTime = wall => {
     if (wall > LAST_WALL_TIME) return null
@@ -63,8 +69,14 @@ export function rruleTimes(text: string, timeZone: string, anchor: number): Next
       throw error
     }
   }
-  const everyHour = /^(SECONDLY|MINUTELY|HOURLY)$/.test(parts.get('FREQ')!) && !parts.has('BYHOUR')
+  const everyHour = OFTEN.test(parts.get('FREQ')!) && !parts.has('BYHOUR')
   return everyHour ? everyRealHour(nextWall, timeZone) : oncePerWallTime(nextWall, timeZone)
+}
+
+const OFTEN = /^(SECONDLY|MINUTELY|HOURLY)$/
+
+function isCalculated(parts: ReadonlyMap<string, string>): boolean {
+  return ![...parts.keys()].some(name => name.startsWith('BY'))
 }
 
 function partsOf(text: string): Map<string, string> {
@@ -87,6 +99,9 @@ function partsOf(text: string): Map<string, string> {
   }
   if (!parts.has('FREQ')) throw new Error('has no FREQ')
   if (parts.has('COUNT') && parts.has('UNTIL')) throw new Error('has both COUNT and UNTIL')
+  const count = Number(parts.get('COUNT') ?? 0)
+  if (OFTEN.test(parts.get('FREQ')!) && count > MOST_STEPPED && !isCalculated(parts))
+    throw new Error(`has COUNT=${count}: more than ${MOST_STEPPED} go without any BY… part only`)
   return parts
 }
 

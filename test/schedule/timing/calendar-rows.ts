@@ -189,6 +189,15 @@ export const CALENDAR_ROWS: readonly Row[] = [
   },
   {
     noMore: true,
+    says: 'COUNT is counted to its end',
+    when: { rrule: 'FREQ=MINUTELY;COUNT=50000' },
+    zone: SEOUL,
+    from: '2026-02-04T17:18:30Z',
+    more: { start: '2026-01-01T00:00:00Z' },
+    gives: ['2026-02-05T02:19:00+09:00']
+  },
+  {
+    noMore: true,
     says: 'a rule whose next time no calendar has has none',
     when: { rrule: 'FREQ=YEARLY;INTERVAL=999999' },
     zone: PARIS,

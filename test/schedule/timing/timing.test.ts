@@ -73,6 +73,7 @@ t.test('what is wrong is said, with its place', async t => {
     [{ rrule: 'INTERVAL=2' }, /has no FREQ/],
     [{ rrule: 'FREQ=DAILY;INTERVAL=0' }, /INTERVAL=0/],
     [{ rrule: 'FREQ=DAILY;BYHOUR=25' }, /BYHOUR=25/],
+    [{ rrule: 'FREQ=MINUTELY;BYDAY=MO;COUNT=10001' }, /COUNT=10001: more than 10000/],
     [{ rrule: 'FREQ=DAILY;BYMONTH=13' }, /BYMONTH=13/],
     [{ rrule: 'FREQ=DAILY;DTSTART=20260101T000000Z' }, /DTSTART/],
     [{ rrule: 'DTSTART:20260101T000000Z\nRRULE:FREQ=DAILY' }, /^when\.rrule/],
