@@ -37,7 +37,8 @@ export async function submitBulkJob(
         jobXMLName: '',
         jobXML: jsl,
         jobParameters,
-        idempotencyKey: key
+        idempotencyKey: key,
+        uncapped: job.operation.definition !== undefined
       },
       submitterOf(job)
     )

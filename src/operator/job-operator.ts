@@ -37,6 +37,8 @@ export interface JobSubmission {
   readonly idempotencyKey: string | null
   /** Set by rooms above this one: it is a run of a definition. */
   readonly run?: DefinedRun
+  /** It takes no place in a cap: the jobs that it waits for take theirs. */
+  readonly uncapped?: boolean
 }
 
 export interface DefinedRun {

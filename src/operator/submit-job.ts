@@ -126,6 +126,7 @@ async function checkSubmission(
   const model = options.checkJsl(jsl, jobParameters, inline ? {} : options.systemProperties)
   checkName('jobName', model.id)
   const operationGroups = operationGroupsOf(options.operationGroups, application, model.id)
+  const settings = unitSettingsOf(model, { submitter: caller.user, jobParameters }, options.caps)
   return {
     jobName: model.id,
     appName,
@@ -141,7 +142,7 @@ async function checkSubmission(
       jobParameters,
       secretWordsWith(options.secretWords, submission.run?.origin.secretParameters ?? [])
     ),
-    ...unitSettingsOf(model, { submitter: caller.user, jobParameters }, options.caps),
+    ...(submission.uncapped === true ? { ...settings, caps: [] } : settings),
     run: submission.run?.origin ?? null,
     idempotencyKey:
       submission.idempotencyKey === null

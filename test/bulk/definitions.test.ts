@@ -92,20 +92,23 @@ t.test('on a server with definitions', async t => {
     t.ok((await runsOf(jobId)).length <= 4)
   })
 
-  t.test('on as many threads as there are bulk jobs their runs run all the same', async t => {
-    const small = await buildApp(t, { BATCH_THREADS: '2' })
-    const call = caller(small)
-    const definition = { name: 'quick', application: 'SimpleBatchJob', jobXMLName: 'test_noop' }
-    t.equal((await call('POST', '/definitions', definition)).status, 201)
-    const manifestId = await upload(call, manifestOf(6))
-    const body = () => creation(manifestId, { operation: { definition: { name: 'quick' } } })
-    const jobIds = [await create(call, body()), await create(call, body()), await create(call, body())]
-    for (const jobId of jobIds)
-      t.match(await when(call, jobId, ...FINAL), {
-        status: 'Complete',
-        progressSummary: { numberOfTasksSucceeded: 6 }
-      })
-  })
+  t.test(
+    'on fewer threads than bulk jobs, and with a cap of one job, their runs run all the same',
+    async t => {
+      const small = await buildApp(t, { BATCH_THREADS: '2', BATCH_CAPS: '{"submitter:NOTSET":1}' })
+      const call = caller(small)
+      const definition = { name: 'quick', application: 'SimpleBatchJob', jobXMLName: 'test_noop' }
+      t.equal((await call('POST', '/definitions', definition)).status, 201)
+      const manifestId = await upload(call, manifestOf(6))
+      const body = () => creation(manifestId, { operation: { definition: { name: 'quick' } } })
+      const jobIds = [await create(call, body()), await create(call, body()), await create(call, body())]
+      for (const jobId of jobIds)
+        t.match(await when(call, jobId, ...FINAL), {
+          status: 'Complete',
+          progressSummary: { numberOfTasksSucceeded: 6 }
+        })
+    }
+  )
 
   t.test('an unknown definition or version is 400', async t => {
     const manifestId = await upload(call, manifestOf(1))
