@@ -32,8 +32,16 @@ const HOLDS_WORK = /* sql */ `h.job_status in ('Ready', 'Active', 'Pausing', 'Pa
 /** The condition of an index, which PostgreSQL does not conclude from a list of other statuses. */
 const ALIVE = `job_status not in ('Suspended', 'Complete', 'Cancelled', 'Failed')`
 
-const holder = (which: string) =>
-  /* sql */ `(select min(h.job_id) from bulk_job h where h.priority > j.priority and h.${ALIVE} and ${which})`
+/** A job that is paused keeps its places in caps: one that waits for such a place waits for the job to go on, not to be paused. */
+const WAITS_FOR_ITS_CAP = /* sql */ `exists (select from job_instance hi join unit w on w.execution_id = hi.latest_execution_id,
+    job_instance ji join unit m on m.execution_id = ji.latest_execution_id
+  where hi.instance_id = h.instance_id and w.kind = 'execution' and w.status = 'WAITING' and w.waits_for = 'cap'
+    and ji.instance_id = j.instance_id and m.kind = 'execution' and m.holds_caps and m.cap_keys && w.cap_keys)`
+
+const holder = (
+  which: string
+) => /* sql */ `(select min(h.job_id) from bulk_job h where h.priority > j.priority and h.${ALIVE} and ${which}
+    and not ${WAITS_FOR_ITS_CAP})`
 
 /** `false`: its status is none of those that this may come from (any more), or it has another worker. */
 export async function moveBulkJob(db: Database, move: BulkMove): Promise<boolean> {

@@ -159,3 +159,26 @@ t.test('priorities on one server', async t => {
     t.same((await statusesOf(call, other)).slice(-3), ['Paused', 'Cancelling', 'Cancelled'])
   })
 })
+
+t.test(
+  'where a cap has one place, the one that has it goes on, and the higher one comes after it',
+  async t => {
+    const app = await buildApp(t, { BATCH_CAPS: '{"submitter:NOTSET":1}' })
+    const call = caller(app)
+    const manifestId = await upload(call, manifestOf(300))
+    const low = await create(
+      call,
+      creation(manifestId, { operation: failEvery({ delayMs: '20' }), priority: 1 })
+    )
+    await until('something is done', async () => {
+      const { progressSummary } = (await call('GET', `/jobs/${low}`)).json
+      return progressSummary.numberOfTasksSucceeded > 0
+    })
+    const high = await create(call, creation(manifestId, { priority: 2 }))
+    for (const jobId of [low, high])
+      t.match(await when(call, jobId, ...FINAL), {
+        status: 'Complete',
+        progressSummary: { numberOfTasksSucceeded: 300 }
+      })
+  }
+)
