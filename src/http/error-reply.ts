@@ -100,7 +100,8 @@ export function sendError(
 ): FastifyReply {
   const refusal = error instanceof BatchError ? error : refusalOf(error, request, bodyLimit)
   const status = STATUS[refusal.code]
-  if (status >= 500)
+  // A maintenance is what an administrator wants: whoever asks again and again would fill the log with it.
+  if (status >= 500 && refusal.code !== 'MaintenanceMode')
     request.log.error({ err: error, method: request.method, url: loggableUrl(request.url) }, 'request failed')
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   // RFC 9110 §15.5.2 wants a challenge with every 401. Where a role denies, one that opens no login dialog: who asks has

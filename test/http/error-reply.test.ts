@@ -54,6 +54,16 @@ t.test('a server that cannot answer now says when to come again', async t => {
   t.match(answer.headers['retry-after'], /^\d+$/)
 })
 
+t.test('a refusal for a maintenance says when to come again, and is no failure in the log', async t => {
+  const lines: string[] = []
+  const log = { level: 'error', stream: { write: (line: string) => lines.push(line) } }
+  const { http } = standIn({ submit: async () => Promise.reject(new BatchError('MaintenanceMode')) }, { log })
+  const payload = { applicationName: 'A', jobXMLName: 'x' }
+  const answer = await http.inject({ method: 'POST', url: '/ibm/api/batch/jobinstances', payload })
+  t.match([answer.statusCode, answer.headers['retry-after']], [503, /^\d+$/])
+  t.same(lines, [])
+})
+
 t.test('a path that cannot be decoded is a problem too', async t => {
   const { http } = standIn()
   const answer = await http.inject('/ibm/api/batch/jobexecutions/1/stepexecutions/%ff')
