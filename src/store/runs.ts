@@ -23,6 +23,12 @@ export function runRows(
   )
 }
 
+/** What the audit tells of the run that a submission `s` is, if it is one. */
+export const AUDITED_RUN = /* sql */ `coalesce((
+  select jsonb_build_object('definition', r.definition, 'version', r.version, 'trigger', r.trigger, 'schedule', r.schedule)
+  from json_to_recordset(:runs::json) as r ("instanceId" bigint, definition text, version integer, schedule text, trigger text)
+  where r."instanceId" = s."instanceId"), '{}')`
+
 /** The part of that statement: `runs` is their JSON, `instance` what was inserted. */
 export const INSERT_RUNS = /* sql */ `
   insert into run (instance_id, definition, version, schedule_id, schedule, trigger, nominal_time, secret_parameters)

@@ -8,7 +8,7 @@ import { type Database, preparedRows } from './database.ts'
 import { INSERT_DEADLINES } from './deadlines.ts'
 import { claimKeys, type IdempotencyKey, type KeyVerdict } from './idempotency-keys.ts'
 import { IN_MAINTENANCE } from './maintenance.ts'
-import { INSERT_RUNS, runRows } from './runs.ts'
+import { AUDITED_RUN, INSERT_RUNS, runRows } from './runs.ts'
 import { transactionOnce } from './transaction-once.ts'
 
 /** How long a submit waits for a PostgreSQL that is away. */
@@ -197,8 +197,8 @@ async function insert(trx: Database, submissions: readonly Submission[]): Promis
       insert into audit (who, what, target, after)
       select submitter, 'instance.submit', 'instance:' || "instanceId", jsonb_build_object('executionId', "executionId",
         'jobName', "jobName", 'application', application, 'jobXMLName', "jobXMLName", 'inline', inline,
-        'jobParameters', "auditedParameters")
-      from submission
+        'jobParameters', "auditedParameters")${runs.length === 0 ? '' : ` || ${AUDITED_RUN}`}
+      from submission s
     )
     select instance_id, create_time from instance`,
     {

@@ -34,6 +34,9 @@ t.test(
       batchStatus: 'COMPLETED',
       submitter: 'NOTSET'
     })
+    t.match((await get(`/audit?what=instance.submit&target=instance:${instanceId}`)).json.items, [
+      { after: { definition: 'quick', version: 1, trigger: 'schedule', schedule: 'seconds' } }
+    ])
     const shown = await app.http.inject(`/ibm/api/batch/jobinstances/${instanceId}`)
     t.match(shown.json(), { instanceId, submitter: 'NOTSET', instanceState: 'COMPLETED' })
     t.match((await get('/schedules/seconds')).json.lastRun, { text: { fr: /^FINISH - Deb/ } })
