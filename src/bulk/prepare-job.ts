@@ -5,6 +5,7 @@ import type { BulkMove } from '../store/bulk-moves.ts'
 import { BulkJobMoved, copyFailedTasks, loadBulkTasks } from '../store/bulk-tasks.ts'
 import { inventoryRows } from './inventory-report.ts'
 import { type ManifestOrigin, openManifest, sameEtag } from './manifest-source.ts'
+import { isUnstorable } from '../store/retry.ts'
 import { manifestRows, ManifestRefused } from './read-manifest.ts'
 
 export interface Preparation extends ManifestOrigin {
@@ -38,6 +39,12 @@ export async function prepareBulkJob(
   } catch (error) {
     if (error instanceof ManifestRefused) return error
     if (error instanceof BulkJobMoved || signal.aborted) return null
+    // Tried again it would be the same, and all of lower priority would wait for it.
+    if (isUnstorable(error))
+      return new ManifestRefused(
+        'MalformedManifest',
+        `What is in the manifest cannot be stored: ${(error as Error).message}.`
+      )
     throw error
   }
 }

@@ -47,6 +47,11 @@ export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === '23505'
 }
 
+/** What was to be stored is none of the column's type: it never will be (class 22, data exceptions). */
+export function isUnstorable(error: unknown): boolean {
+  return codeOf(error).startsWith('22')
+}
+
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' ? code : ''

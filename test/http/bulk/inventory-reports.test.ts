@@ -205,3 +205,9 @@ t.test('a file is where its key is found again in the place of manifest.json, el
     url: 'http://h/a%20b/c%20d.csv?x=1'
   })
 })
+
+t.test('a name of a column that cannot be stored ends the job, and is not tried again and again', async t => {
+  const at = await written({ to: 'odd', schema: 'Bucket, Key, a\u0000b', files: { '1.csv': 'photos,1,x\n' } })
+  const jobId = await create(call, over({ path: path.join(folder, at) }, S3))
+  t.match(await when(call, jobId, 'Failed'), { failureReasons: [{ failureCode: 'MalformedManifest' }] })
+})
