@@ -8,9 +8,14 @@ import type { DispatchOptions, RunnableApplication } from './dispatch-options.ts
  */
 const UNITS_PER_THREAD = 20_000
 
+/** How long more threads than may work are kept: parents that wait hold some, and their next steps and flows want them again. */
+const SPARE_MS = 10_000
+
 interface PooledThread {
   readonly thread: ExecutionThread
   readonly application: RunnableApplication
+  /** When its last unit ended; milliseconds of `performance.now()`. */
+  readonly since: number
 }
 
 export class ThreadPool {
@@ -18,6 +23,7 @@ export class ThreadPool {
   readonly #idle: PooledThread[] = []
   readonly #live = new Map<ExecutionThread, RunnableApplication>()
   #held = false
+  #trimming: NodeJS.Timeout | null = null
 
   constructor(options: DispatchOptions) {
     this.#options = options
@@ -58,12 +64,23 @@ export class ThreadPool {
   give(thread: ExecutionThread): void {
     const application = this.#live.get(thread)
     if (application === undefined) return
+    if (!thread.healthy || thread.unitsRun >= UNITS_PER_THREAD) this.#discard(thread, 'replaced')
+    else this.#idle.push({ thread, application, since: performance.now() })
+    this.#trimLater()
+  }
+
+  #trimLater(): void {
     const { threads, maxThreads } = this.#options
     // One more than may work: a parent that waits holds one beside those of its children, and its next step would start it anew.
     const kept = Math.min(threads + 1, maxThreads)
-    if (!thread.healthy || thread.unitsRun >= UNITS_PER_THREAD || this.#idle.length >= kept)
-      this.#discard(thread, 'replaced')
-    else this.#idle.push({ thread, application })
+    if (this.#trimming !== null || this.#idle.length <= kept) return
+    const trim = () => {
+      this.#trimming = null
+      while (this.#idle.length > kept && this.#idle[0]!.since <= performance.now() - SPARE_MS)
+        this.#dropOneIdle()
+      this.#trimLater()
+    }
+    this.#trimming = setTimeout(trim, this.#idle[0]!.since + SPARE_MS - performance.now() + 1).unref()
   }
 
   /** No chunk begins in any of them while held (ENGINE E6). */
@@ -74,6 +91,7 @@ export class ThreadPool {
 
   async close(): Promise<void> {
     const threads = [...this.#live.keys()]
+    if (this.#trimming !== null) clearTimeout(this.#trimming)
     this.#idle.length = 0
     this.#live.clear()
     await Promise.all(threads.map(thread => thread.end('the server is shutting down')))

@@ -6,6 +6,7 @@ import { rows } from '../../src/store/database.ts'
 import { buildApp } from '../support/build-app.ts'
 import { LONG } from '../support/chaos.ts'
 import { endedJob, submitJsl } from '../support/jobs.ts'
+import { until } from '../support/until.ts'
 
 const APPLICATIONS = path.join(import.meta.dirname, '../support/applications')
 
@@ -72,6 +73,29 @@ for (const [most, count] of [
       t.same(new Set(ended.map(execution => execution.batchStatus)), new Set(['COMPLETED']))
     })
   })
+
+t.test(
+  'threads that parents wanted are kept for a while, and then no more than may work and one',
+  async t => {
+    const { operator, http } = await buildApp(t, { BATCH_THREADS: '2', BATCH_MAX_THREADS: '16' })
+    const idle = async () => {
+      const { payload } = await http.inject('/metrics')
+      return Number(/^batchyard_threads\{state="idle"\} (\d+)$/m.exec(payload)![1])
+    }
+    const run = async () => {
+      const instanceId = await submitJsl(operator, 'SimpleBatchJob', nested('n', 2, 2))
+      t.equal((await endedJob(operator, instanceId)).batchStatus, 'COMPLETED')
+    }
+    await run()
+    const kept = await until('the last thread is back', async () => {
+      const now = await idle()
+      return now > 3 && now
+    })
+    t.ok(kept <= 16, `${kept} are kept`)
+    await run()
+    await until('the others were ended', async () => (await idle()) === 3)
+  }
+)
 
 t.test('E10 with one thread, partitions that run one by one are not kept away by jobs that wait', async t => {
   const { operator } = await buildApp(t, { BATCH_THREADS: '1', BATCH_MAX_THREADS: '1' })
