@@ -21,7 +21,7 @@ import type { JobExecutionDetail, JobOperator, RestartRequest } from './job-oper
 type Target = { readonly thing: OwnedThing; readonly id: number }
 
 export interface Rule {
-  readonly may: 'admin' | 'seesAll' | 'anyRole' | 'submit' | 'purge' | 'read' | 'write'
+  readonly may: 'admin' | 'anyRole' | 'submit' | 'purge' | 'read' | 'write'
   readonly target?: (first: never) => Target
 }
 
@@ -73,9 +73,9 @@ const RULES: Readonly<Partial<Record<string, Rule>>> = {
   instanceJobLogZip: { may: 'read', target: instance },
   applications: { may: 'anyRole' },
   validateJsl: { may: 'anyRole' },
-  // It tells what everybody did.
-  auditEntries: { may: 'seesAll' },
-  verifyAudit: { may: 'seesAll' }
+  // It tells what everybody did: its use case narrows it to the caller's own deeds.
+  auditEntries: { may: 'anyRole' },
+  verifyAudit: { may: 'anyRole' }
 } satisfies Readonly<Record<keyof JobOperator, Rule>>
 
 const UNKNOWN: Record<OwnedThing, BatchErrorCode> = {
@@ -117,8 +117,6 @@ export async function authorize(
     case undefined:
     case 'admin':
       return requireRole(caller, 'batchAdmin')
-    case 'seesAll':
-      return requireRole(caller, 'batchAdmin', 'batchMonitor')
     case 'anyRole':
       return requireAnyRole(caller)
     case 'submit':

@@ -8,7 +8,7 @@ import { findJobExecution, findJobExecutionByNumber, listJobExecutions } from '.
 import { findJobInstance, listJobInstances, selectInstances } from '../store/job-instances.ts'
 import { findStepExecution, listStepExecutions } from '../store/step-executions.ts'
 import { abandonJobExecution } from './abandon-execution.ts'
-import { visibilityOf } from './authorization.ts'
+import { readsAll, visibilityOf } from './authorization.ts'
 import { archiveInstances } from './archive-instances.ts'
 import { deleteInstanceJobLogs } from './delete-instance-logs.ts'
 import { changeExecutionPriority } from './change-priority.ts'
@@ -110,7 +110,7 @@ export function createJobOperator(options: OperatorOptions): JobOperator {
     instanceJobLogZip: instanceId => instanceJobLog(options, instanceId, 'zip'),
     applications: paging => applications(paging),
     validateJsl: (jsl, caller) => validateJsl(options, jsl, caller),
-    auditEntries: search => listAuditEntries(db, search),
+    auditEntries: (search, caller) => listAuditEntries(db, search, readsAll(caller) ? null : caller.user),
     verifyAudit: () => verifyAudit(db)
   }
   return refusingWhileAway(options.statementTimeoutSeconds, authorizedOperator(options, operator))

@@ -163,7 +163,7 @@ export interface JobOperator {
   applications(paging: ApplicationPaging, caller: Caller): Promise<ApplicationPage>
   /** Rejects with ApplicationUnknown; what is wrong with the JSL is no refusal. */
   validateJsl(jsl: JslToValidate, caller: Caller): Promise<JslVerdict>
-  /** Who did what, newest first. */
+  /** Who did what, newest first; of one who may not see all: what he did. */
   auditEntries(search: AuditSearch, caller: Caller): Promise<readonly StoredAuditEntry[]>
   /** Reads the whole chain of the audit. */
   verifyAudit(caller: Caller): Promise<AuditVerdict>

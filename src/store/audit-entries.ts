@@ -29,8 +29,14 @@ export interface StoredAuditEntry extends Required<Omit<AuditEntry, 'what'>> {
 const COLUMNS = /* sql */ `audit_id as "auditId", chain_number as number, encode(hash, 'hex') as hash, create_time as time,
   who, what, target, reason, before, after`
 
-export async function listAuditEntries(db: Database, search: AuditSearch): Promise<StoredAuditEntry[]> {
+/** `by`: only what this user did, whatever is searched for; `null` = everybody. */
+export async function listAuditEntries(
+  db: Database,
+  search: AuditSearch,
+  by: string | null = null
+): Promise<StoredAuditEntry[]> {
   const conditions = [
+    by === null ? '' : 'who = :by',
     textCondition('who', search.who),
     textCondition('what', search.what),
     textCondition('target', search.target),
@@ -46,6 +52,7 @@ export async function listAuditEntries(db: Database, search: AuditSearch): Promi
     db,
     `${branch('null')} union all ${branch('not null')} order by "auditId" desc limit :limit`,
     {
+      by,
       limit: search.limit,
       before: search.before,
       from: search.from?.toISOString(),

@@ -51,7 +51,8 @@ export function audit(app: HttpApp, { operator, caller }: SystemContext): void {
     id: 'listAuditEntries',
     tag: 'audit',
     summary: 'Who did what, newest first',
-    description: 'Refused requests are not in it. For batchAdmin and batchMonitor.',
+    description:
+      'Refused requests are not in it. Whoever is neither batchAdmin nor batchMonitor finds what he did himself.',
     query: Query,
     replies: { 200: { description: 'A page.', json: Page } }
   })
@@ -78,7 +79,7 @@ export function audit(app: HttpApp, { operator, caller }: SystemContext): void {
     id: 'verifyAudit',
     tag: 'audit',
     summary: 'Whether the audit is as it was written',
-    description: 'Reads all of it. For batchAdmin and batchMonitor.',
+    description: 'Reads all of it.',
     replies: { 200: { description: 'What was found.', json: Verdict } }
   })
   app.get('/audit/verify', { schema: verify }, async request => {
