@@ -103,6 +103,8 @@ export async function submitJob(
       return { created: false, instance: await knownInstance(options, submission, verdict.instanceId) }
     case 'maintenance':
       throw new BatchError('MaintenanceMode')
+    case 'undefined':
+      throw new BatchError('NoSuchDefinition', [verdict.definition])
     case 'inserted':
       if (run?.within === undefined) options.wake(stored.instanceState === 'JMS_QUEUED')
       return { created: true, instance: instanceOf(stored, underWay.ids!, verdict.createTime) }

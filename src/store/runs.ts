@@ -5,10 +5,32 @@ import { type Database, rows } from './database.ts'
 import { likePattern } from './selection-conditions.ts'
 import { type Visibility, visibleTo } from './visibility.ts'
 
+interface OfRun {
+  readonly instanceId: number
+  readonly run?: RunOrigin | null
+}
+
+/** Its definition must not be deleted while it is stored; what a schedule names cannot be. */
+export function keepsDefinition({ run }: OfRun): boolean {
+  return run !== undefined && run !== null && run.trigger !== 'schedule'
+}
+
+/** Those whose definition is not there any more. The others' cannot be deleted before the transaction ends. */
+export async function runsOfDeleted(trx: Database, submissions: readonly OfRun[]) {
+  const runs = submissions
+    .filter(keepsDefinition)
+    .map(({ instanceId, run }) => ({ instanceId, definition: run!.definition }))
+  if (runs.length === 0) return []
+  const kept = await rows<{ name: string }>(
+    trx,
+    'select name from definition where name = any(:names::text[]) and delete_time is null order by name for key share',
+    { names: [...new Set(runs.map(({ definition }) => definition))] }
+  )
+  return runs.filter(({ definition }) => !kept.some(({ name }) => name === definition))
+}
+
 /** For the statement that stores submissions: one row for each that has an origin. */
-export function runRows(
-  submissions: readonly { readonly instanceId: number; readonly run?: RunOrigin | null }[]
-) {
+export function runRows(submissions: readonly OfRun[]) {
   return submissions.flatMap(({ instanceId, run }) =>
     run === undefined || run === null
       ? []

@@ -8,7 +8,7 @@ import { type Database, preparedRows } from './database.ts'
 import { INSERT_DEADLINES } from './deadlines.ts'
 import { claimKeys, type IdempotencyKey, type KeyVerdict } from './idempotency-keys.ts'
 import { IN_MAINTENANCE } from './maintenance.ts'
-import { AUDITED_RUN, INSERT_RUNS, runRows } from './runs.ts'
+import { AUDITED_RUN, INSERT_RUNS, keepsDefinition, runRows, runsOfDeleted } from './runs.ts'
 import { transactionOnce } from './transaction-once.ts'
 
 /** How long a submit waits for a PostgreSQL that is away. */
@@ -131,7 +131,10 @@ export function insertUnitsFrom(cte: string): string {
 }
 
 export type SubmitVerdict =
-  { readonly kind: 'inserted'; readonly createTime: Date } | Exclude<KeyVerdict, { readonly kind: 'won' }>
+  | { readonly kind: 'inserted'; readonly createTime: Date }
+  /** The definition that it is a run of has been deleted meanwhile. */
+  | { readonly kind: 'undefined'; readonly definition: string }
+  | Exclude<KeyVerdict, { readonly kind: 'won' }>
 
 type Submission = StoredSubmission & SubmissionIds
 
@@ -143,7 +146,9 @@ export async function insertSubmissions(
   db: Database,
   submissions: readonly Submission[]
 ): Promise<SubmitVerdict[]> {
-  const plain = submissions.every(each => each.caps.length === 0 && each.idempotencyKey === null)
+  const plain = submissions.every(
+    each => each.caps.length === 0 && each.idempotencyKey === null && !keepsDefinition(each)
+  )
   if (!plain) return await transactionOnce(db, { awayMs: AWAY_MS }, trx => insertWinners(trx, submissions))
   const times = await insert(db, submissions)
   return times.map(createTime => ({ kind: 'inserted', createTime }))
@@ -156,6 +161,8 @@ async function insertWinners(trx: Database, submissions: readonly Submission[]):
     keyed.map(({ submitter, instanceId, idempotencyKey }) => ({ submitter, instanceId, ...idempotencyKey! }))
   )
   const lost = new Map<number, SubmitVerdict>()
+  for (const { instanceId, definition } of await runsOfDeleted(trx, submissions))
+    lost.set(instanceId, { kind: 'undefined', definition })
   for (const [at, verdict] of verdicts.entries())
     if (verdict.kind !== 'won') lost.set(keyed[at]!.instanceId, verdict)
   const winners = submissions.filter(each => !lost.has(each.instanceId))

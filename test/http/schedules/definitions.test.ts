@@ -213,3 +213,20 @@ t.test('a definition in use is not deleted; a deleted one keeps its history and 
   t.equal((await get('/definitions/doomed?version=1')).status, 200)
   t.equal((await get('/definitions/never/history')).status, 404)
 })
+
+t.test('a definition is deleted or run, never both at one moment', async t => {
+  for (let round = 0; round < 10; round++) {
+    const name = `contested-${round}`
+    await sleepyDefinition(client, name)
+    const [run, removed] = await Promise.all([
+      post(`/definitions/${name}/run`),
+      ask('DELETE', `/definitions/${name}`)
+    ])
+    const outcome = `${run.status} ${removed.status}`
+    t.ok(['201 409', '404 204'].includes(outcome), `${outcome} ${run.text} ${removed.text}`)
+    if (run.status !== 201) continue
+    const { instanceId } = run.json
+    await app.http.inject({ method: 'PUT', url: `/ibm/api/batch/jobinstances/${instanceId}?action=stop` })
+    await client.ended(instanceId)
+  }
+})
