@@ -16,7 +16,10 @@ const MOST_IN_MESSAGE = 5
 export function fieldsInvalid(problems: readonly FieldProblem[], options: ErrorOptions = {}): BatchError {
   const [first] = problems
   if (first === undefined) throw new Error('a refusal needs a reason')
-  const shown = problems.slice(0, MOST_IN_MESSAGE).map(({ path, message }) => `${path}: ${message}`)
+  // Some are sentences of their own.
+  const shown = problems
+    .slice(0, MOST_IN_MESSAGE)
+    .map(({ path, message }) => `${path}: ${message.replace(/\.$/, '')}`)
   const more = problems.length - shown.length
   const text = shown.join('; ').slice(first.path.length + 2) + (more > 0 ? `; and ${more} more.` : '.')
   return new BatchError('ParameterInvalid', [first.path, text], {

@@ -89,6 +89,7 @@ t.test(
     ] as const) {
       const { status, json, text } = await call('POST', '/jobs', over(objects))
       t.equal(status, 400, text)
+      t.notMatch(json.detail, /\.\.$/)
       t.ok(
         json.errors.some(({ path }: { path: string }) => path.startsWith(wrong)),
         text
