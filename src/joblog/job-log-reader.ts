@@ -27,8 +27,8 @@ export function logEntries(
 }
 
 /**
- * The parts one after another, each up to the size it has when its turn comes, however much is written meanwhile. Memory
- * is constant; destroying the stream closes the open file. A part that is gone or cut short ends it with an error.
+ * The parts one after another, each up to the size it has when the one before it is sent, however much is written meanwhile.
+ * Memory is constant; destroying the stream closes the open files. A part that is gone or cut short ends it with an error.
  */
 export function streamText(
   root: string,
@@ -39,16 +39,43 @@ export function streamText(
 }
 
 async function* text(root: string, entries: JobLogEntries, frame: boolean): AsyncGenerator<Uint8Array> {
+  const parts = openParts(root, entries)
+  // Opened while the one before it is sent: each way to the disk and back takes as long as sending a part.
+  let next = parts.next()
+  let closed: Promise<unknown> = Promise.resolve()
+  // Goes with the part behind it: what is sent for itself costs as much as a part.
+  let head = ''
+  try {
+    for (;;) {
+      const { done, value } = await next
+      if (done === true) break
+      next = parts.next()
+      next.catch(() => {})
+      const { name, part } = value
+      if (frame) head += `xxxxx Begin file: ${name} xxxxxxxxxxxxxxxxxx\n`
+      try {
+        yield* part.chunks(Buffer.from(head))
+      } finally {
+        closed = Promise.all([closed, part.close()])
+      }
+      head = frame ? `\nxxxxx End file: ${name} xxxxxxxxxxxxxxxxxx\n` : ''
+    }
+    if (head !== '') yield Buffer.from(head)
+  } finally {
+    const ahead = await next.catch(() => null)
+    if (ahead !== null && ahead.done !== true) await ahead.value.part.close()
+    await parts.return()
+    await closed
+  }
+}
+
+async function* openParts(
+  root: string,
+  entries: JobLogEntries
+): AsyncGenerator<{ readonly name: string; readonly part: OpenPart }, void> {
   const openPart = logPartOpener(root)
   for await (const { relativePath, name, open } of entries) {
     const part = open === undefined ? await openPart(relativePath) : await open()
-    if (part === null) continue
-    try {
-      if (frame) yield Buffer.from(`xxxxx Begin file: ${name} xxxxxxxxxxxxxxxxxx\n`)
-      yield* part.chunks()
-      if (frame) yield Buffer.from(`\nxxxxx End file: ${name} xxxxxxxxxxxxxxxxxx\n`)
-    } finally {
-      await part.close()
-    }
+    if (part !== null) yield { name, part }
   }
 }

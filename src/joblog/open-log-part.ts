@@ -9,8 +9,8 @@ const CHUNK = 256 * 1024
 /** A part opened for reading, of the size it had then. Whoever opened it closes it. */
 export interface OpenPart {
   readonly modified: Date
-  /** The bytes up to that size; throws when the file has become shorter. */
-  readonly chunks: () => AsyncGenerator<Uint8Array>
+  /** `head`, and the bytes up to that size; throws when the file has become shorter. */
+  readonly chunks: (head?: Uint8Array) => AsyncGenerator<Uint8Array>
   readonly close: () => Promise<void>
 }
 
@@ -47,7 +47,7 @@ async function openFile(file: string, relativePath: string): Promise<OpenPart> {
     if (!stat.isFile()) throw new Error(`not a job log part: ${relativePath}`)
     return {
       modified: stat.mtime,
-      chunks: () => chunks(handle, stat.size, relativePath),
+      chunks: (head = new Uint8Array()) => chunks(handle, stat.size, relativePath, head),
       close: () => handle.close()
     }
   } catch (error) {
@@ -59,14 +59,18 @@ async function openFile(file: string, relativePath: string): Promise<OpenPart> {
 async function* chunks(
   handle: fs.FileHandle,
   size: number,
-  relativePath: string
+  relativePath: string,
+  head: Uint8Array
 ): AsyncGenerator<Uint8Array> {
+  if (size === 0 && head.length > 0) yield head
   for (let position = 0; position < size;) {
+    const before = position === 0 ? head.length : 0
     // A new buffer each time: the one before may still wait in a socket's queue.
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, size - position))
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
+    const buffer = Buffer.allocUnsafe(before + Math.min(CHUNK, size - position))
+    buffer.set(head.subarray(0, before))
+    const { bytesRead } = await handle.read(buffer, before, buffer.length - before, position)
     if (bytesRead === 0) throw new Error(`job log part ${relativePath} became shorter while it was read`)
     position += bytesRead
-    yield buffer.subarray(0, bytesRead)
+    yield buffer.subarray(0, before + bytesRead)
   }
 }

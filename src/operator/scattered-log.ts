@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { BatchError } from '../batch/batch-error.ts'
 import { findPart } from '../joblog/job-log-path.ts'
 import { type JobLogEntry, logEntries, streamText } from '../joblog/job-log-reader.ts'
+import type { OpenPart } from '../joblog/open-log-part.ts'
 import { inReadingOrder } from '../joblog/list-parts.ts'
 import { streamZip } from '../joblog/stream-zip.ts'
 import { systemClock } from '../service/clock.ts'
@@ -128,10 +129,11 @@ async function openOrSay(part: RemotePart, name: string, others: AskServers) {
   }
 }
 
-function opened(stream: Readable) {
+function opened(stream: Readable): OpenPart {
   return {
     modified: new Date(systemClock.now()),
-    chunks: async function* () {
+    chunks: async function* (head = new Uint8Array()) {
+      if (head.length > 0) yield head
       yield* stream as AsyncIterable<Uint8Array>
     },
     async close() {

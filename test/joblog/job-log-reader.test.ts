@@ -171,7 +171,7 @@ t.test(
     const parts = await listParts(root, EXECUTION)
     const stream = streamText(root, logEntries(EXECUTION, parts, 'execution'), { frame: true })
     await once(stream, 'readable')
-    t.equal(handlesBelow(root), 1)
+    t.ok([1, 2].includes(handlesBelow(root)), 'the part that is sent, and the next one')
     stream.destroy()
     await untilNoHandle(root)
     t.equal(handlesBelow(root), 0)
@@ -179,11 +179,11 @@ t.test(
 )
 
 t.test('a part that is purged or cut short midway ends the download with an error', async t => {
-  const root = logWith(t, { 'part.1.log': 'x'.repeat(5_000_000), 'part.2.log': 'x' })
+  const root = logWith(t, { 'part.1.log': 'x'.repeat(5_000_000), 'part.2.log': 'x', 'part.3.log': 'x' })
   const entries = logEntries(EXECUTION, await listParts(root, EXECUTION), 'execution')
   const purged = streamText(root, entries, { frame: true })
   await once(purged, 'readable')
-  fs.rmSync(path.join(root, EXECUTION, 'part.2.log'))
+  fs.rmSync(path.join(root, EXECUTION, 'part.3.log'))
   t.match(await errorOf(purged), { code: 'ENOENT' })
   const short = streamText(root, entries, { frame: true })
   await once(short, 'readable')
