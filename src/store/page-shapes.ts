@@ -101,7 +101,7 @@ export function pageOfMatchingValues({ columns, order, conditions, scope }: Shap
 }
 
 /** So many of a caller's newest are looked at one by one before all of his are. */
-const NEAR = 5000
+const NEAR = 2500
 
 /**
  * What a caller who sees only his own looks for among them. What is frequent stands in his newest, which are walked; of what
