@@ -69,7 +69,8 @@ export class Dispatcher {
     })
     this.#stops = createStopDelivery(options, executionId => this.#overdue.get(executionId) ?? null)
     this.#preemption = createPreemption(options, {
-      running: () => this.runner.running.filter(({ unit }) => !this.#yields.has(unit.executionId)),
+      running: () => this.runner.running,
+      isAsked: executionId => this.#yields.has(executionId),
       claimable: () => this.#caps.claimable(this.#mine),
       full: () => this.#accepting && !this.#held && this.freeThreads === 0,
       giveWay: executionId => this.pauseRequested(executionId)

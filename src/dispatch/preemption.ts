@@ -14,8 +14,10 @@ export interface Preemption {
 }
 
 export interface PreemptionHooks {
-  /** What runs here now, but for what yields already. */
+  /** What runs here now. */
   running(): readonly UnitAtWork[]
+  /** It yields already. */
+  isAsked(executionId: number): boolean
   /** What this server would take if it had a thread. */
   claimable(): Promise<Claimable>
   /** No thread is free still. */
@@ -31,14 +33,17 @@ export function createPreemption(
   let again: NodeJS.Timeout | null = null
   let looking = false
 
+  const unasked = () => hooks.running().filter(({ unit }) => !hooks.isAsked(unit.executionId))
+
   async function ask(): Promise<void> {
-    const work = preemptible(hooks.running())
+    const work = preemptible(unasked())
     if (looking || work.length === 0 || !hooks.full()) return
     looking = true
     try {
       const asked = await askToYield(db, { ...(await hooks.claimable()), work })
       for (const executionId of asked ?? []) {
         log.info({ executionId }, 'a job execution gives way to something of a higher priority')
+        // The notification may have been here sooner than this answer: then it is asked already, and has no note yet.
         const root = hooks
           .running()
           .find(({ unit }) => unit.executionId === executionId && unit.kind === 'execution')
@@ -55,7 +60,7 @@ export function createPreemption(
 
   return {
     look() {
-      if (again !== null || preemptible(hooks.running()).length === 0) return
+      if (again !== null || preemptible(unasked()).length === 0) return
       void ask()
       again = setTimeout(() => {
         again = null
