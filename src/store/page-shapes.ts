@@ -103,6 +103,9 @@ export function pageOfMatchingValues({ columns, order, conditions, scope }: Shap
 /** So many of a caller's newest are looked at one by one before all of his are. */
 const NEAR = 2500
 
+/** As far is walked in the order of another column, where all of his are sorted otherwise. */
+const NEAR_SORTED = 5000
+
 /**
  * What a caller who sees only his own looks for among them. What is frequent stands in his newest, which are walked; of what
  * does not, all matches are found by indexes and sorted: he may have very many without a match, or been gone for months.
@@ -148,7 +151,7 @@ export function pageOfOwnSorted({ columns, order, conditions, scope }: Shape): s
   const { visibility } = scope
   if (visibility === null || visibility.operationGroups.length > 0) return null
   return /* sql */ `with near as materialized (
-    select ${columns} from (select * from job_instance i order by ${order} limit ${NEAR}) i${where(conditions)}
+    select ${columns} from (select * from job_instance i order by ${order} limit ${NEAR_SORTED}) i${where(conditions)}
     order by ${order} limit :rows
   ), enough as (
     select count(*) >= :rows as so from near
