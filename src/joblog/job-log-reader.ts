@@ -1,6 +1,8 @@
 // Without this nobody could read a job log over HTTP, least of all a big one, or one whose job still writes.
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { logPartOpener, type OpenPart } from './open-log-part.ts'
+import { ReadBuffers } from './read-buffers.ts'
+import { TextStream } from './text-stream.ts'
 
 /** One part to be sent: where it lies, relative to the root of the job logs, and what it is called in frames and zips. */
 export interface JobLogEntry {
@@ -35,10 +37,16 @@ export function streamText(
   entries: JobLogEntries,
   { frame }: { readonly frame: boolean }
 ): Readable {
-  return Readable.from(text(root, entries, frame), { objectMode: false, highWaterMark: 64 * 1024 })
+  const buffers = new ReadBuffers()
+  return new TextStream(text(root, entries, frame, buffers), piece => buffers.sent(piece))
 }
 
-async function* text(root: string, entries: JobLogEntries, frame: boolean): AsyncGenerator<Uint8Array> {
+async function* text(
+  root: string,
+  entries: JobLogEntries,
+  frame: boolean,
+  buffers: ReadBuffers
+): AsyncGenerator<Uint8Array, void, void> {
   const parts = openParts(root, entries)
   // Opened while the one before it is sent: each way to the disk and back takes as long as sending a part.
   let next = parts.next()
@@ -54,7 +62,7 @@ async function* text(root: string, entries: JobLogEntries, frame: boolean): Asyn
       const { name, part } = value
       if (frame) head += `xxxxx Begin file: ${name} xxxxxxxxxxxxxxxxxx\n`
       try {
-        yield* part.chunks(Buffer.from(head))
+        yield* part.chunks(Buffer.from(head), buffers)
       } finally {
         closed = Promise.all([closed, part.close()])
       }

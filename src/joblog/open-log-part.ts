@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import fs from 'node:fs/promises'
 import path from 'node:path'
+import type { ReadBuffers } from './read-buffers.ts'
 
 /** A usual part in one read: each is a way to another thread and back. */
 const CHUNK = 256 * 1024
@@ -9,8 +10,11 @@ const CHUNK = 256 * 1024
 /** A part opened for reading, of the size it had then. Whoever opened it closes it. */
 export interface OpenPart {
   readonly modified: Date
-  /** `head`, and the bytes up to that size; throws when the file has become shorter. */
-  readonly chunks: (head?: Uint8Array) => AsyncGenerator<Uint8Array>
+  /**
+   * `head`, and the bytes up to that size; throws when the file has become shorter. Each piece is memory of its own, or out of
+   * `buffers` and its reader's until he gives it back to them.
+   */
+  readonly chunks: (head?: Uint8Array, buffers?: ReadBuffers) => AsyncGenerator<Uint8Array>
   readonly close: () => Promise<void>
 }
 
@@ -47,7 +51,8 @@ async function openFile(file: string, relativePath: string): Promise<OpenPart> {
     if (!stat.isFile()) throw new Error(`not a job log part: ${relativePath}`)
     return {
       modified: stat.mtime,
-      chunks: (head = new Uint8Array()) => chunks(handle, stat.size, relativePath, head),
+      chunks: (head = new Uint8Array(), buffers) =>
+        chunks(handle, { size: stat.size, relativePath, head, buffers }),
       close: () => handle.close()
     }
   } catch (error) {
@@ -58,15 +63,20 @@ async function openFile(file: string, relativePath: string): Promise<OpenPart> {
 
 async function* chunks(
   handle: fs.FileHandle,
-  size: number,
-  relativePath: string,
-  head: Uint8Array
+  part: {
+    readonly size: number
+    readonly relativePath: string
+    readonly head: Uint8Array
+    readonly buffers: ReadBuffers | undefined
+  }
 ): AsyncGenerator<Uint8Array> {
+  const { size, relativePath, head, buffers } = part
   if (size === 0 && head.length > 0) yield head
   for (let position = 0; position < size;) {
     const before = position === 0 ? head.length : 0
-    // A new buffer each time: the one before may still wait in a socket's queue.
-    const buffer = Buffer.allocUnsafe(before + Math.min(CHUNK, size - position))
+    // Never the one before: it may still wait in a socket's queue.
+    const length = before + Math.min(CHUNK, size - position)
+    const buffer = buffers?.take(length) ?? Buffer.allocUnsafe(length)
     buffer.set(head.subarray(0, before))
     const { bytesRead } = await handle.read(buffer, before, buffer.length - before, position)
     if (bytesRead === 0) throw new Error(`job log part ${relativePath} became shorter while it was read`)
