@@ -14,13 +14,18 @@ CREATE OR REPLACE FUNCTION batchyard.tell_execution()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  told jsonb := jsonb_strip_nulls(jsonb_build_object('execution_id', new.execution_id, 'execution_number', new.execution_number,
+    'batch_status', new.batch_status, 'exit_status', new.exit_status, 'create_time', new.create_time,
+    'start_time', new.start_time, 'end_time', new.end_time, 'last_updated_time', new.last_updated_time,
+    'server_id', nullif(new.server_id, ''), 'rest_url', nullif(new.rest_url, ''), 'log_path', nullif(new.log_path, ''),
+    'reason', new.reason));
 begin
   if tg_op = 'INSERT' and new.execution_number > 0 then
-    insert into batchyard.event (kind, instance_id, body)
-    values ('jobs/execution/restarting', new.instance_id, to_jsonb(new));
+    insert into batchyard.event (kind, instance_id, body) values ('jobs/execution/restarting', new.instance_id, told);
   end if;
   insert into batchyard.event (kind, instance_id, body)
-  values ('jobs/execution/' || lower(new.batch_status), new.instance_id, to_jsonb(new));
+  values ('jobs/execution/' || lower(new.batch_status), new.instance_id, told);
   return null;
 end $function$;
 
@@ -40,23 +45,30 @@ CREATE OR REPLACE FUNCTION batchyard.tell_instance()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  told jsonb;
 begin
   if tg_op = 'DELETE' then
     insert into batchyard.event (kind, instance_id, body) values ('jobs/instance/purged', old.instance_id, to_jsonb(old));
     return null;
   end if;
+  told := jsonb_strip_nulls(jsonb_build_object('job_name', new.job_name, 'app_name', new.app_name,
+    'job_xml_name', new.job_xml_name, 'submitter', new.submitter,
+    'operation_groups', case when new.operation_groups <> '{}' then new.operation_groups end,
+    'batch_status', new.batch_status, 'instance_state', new.instance_state, 'exit_status', new.exit_status,
+    'create_time', new.create_time, 'last_updated_time', new.last_updated_time, 'executions', new.executions));
   if tg_op = 'UPDATE' and new.instance_state = 'DISPATCHED' and old.instance_state = 'JMS_QUEUED' then
     insert into batchyard.event (kind, instance_id, body)
-    values ('jobs/instance/jms_consumed', new.instance_id, to_jsonb(new) || '{"instance_state": "JMS_CONSUMED", "batch_status": "STARTING"}');
+    values ('jobs/instance/jms_consumed', new.instance_id, told || '{"instance_state": "JMS_CONSUMED", "batch_status": "STARTING"}');
   end if;
   -- It was put into the queue as it was submitted, in one commit: both are told.
   if new.instance_state = 'JMS_QUEUED' then
     insert into batchyard.event (kind, instance_id, body)
-    values ('jobs/instance/submitted', new.instance_id, to_jsonb(new) || '{"instance_state": "SUBMITTED"}');
+    values ('jobs/instance/submitted', new.instance_id, told || '{"instance_state": "SUBMITTED"}');
   end if;
   insert into batchyard.event (kind, instance_id, body)
   values ('jobs/instance/' || lower(case new.batch_status when 'STOPPING' then 'STOPPING' else new.instance_state end),
-    new.instance_id, to_jsonb(new));
+    new.instance_id, told);
   return null;
 end $function$;
 
@@ -81,7 +93,13 @@ AS $function$
 begin
   insert into batchyard.event (kind, instance_id, body)
   values ('jobs/execution/step/' || lower(new.batch_status), new.instance_id,
-    to_jsonb(new) - '{persistent_user_data,reader_checkpoint,writer_checkpoint}'::text[]);
+    jsonb_strip_nulls(jsonb_build_object('step_execution_id', new.step_execution_id, 'execution_id', new.execution_id,
+      'step_name', new.step_name, 'batch_status', new.batch_status, 'exit_status', new.exit_status,
+      'start_time', new.start_time, 'end_time', new.end_time, 'message', new.message,
+      'read_count', nullif(new.read_count, 0), 'write_count', nullif(new.write_count, 0),
+      'commit_count', nullif(new.commit_count, 0), 'rollback_count', nullif(new.rollback_count, 0),
+      'read_skip_count', nullif(new.read_skip_count, 0), 'process_skip_count', nullif(new.process_skip_count, 0),
+      'filter_count', nullif(new.filter_count, 0), 'write_skip_count', nullif(new.write_skip_count, 0))));
   return null;
 end $function$;
 

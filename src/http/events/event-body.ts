@@ -1,4 +1,5 @@
-// The only place that knows how Liberty writes the JSON of a batch event, from the row as it was at that moment.
+// The only place that knows how Liberty writes the JSON of a batch event, from the row as it was at that moment: a column that
+// the body does not have was null, empty or 0.
 import type { BatchStatus } from '../../batch/batch-status.ts'
 import { TOPIC_ROOT } from '../../batch/event-topics.ts'
 import type { InstanceState } from '../../batch/instance-state.ts'
@@ -64,7 +65,7 @@ function instanceBody(instanceId: number, body: Body, context: ViewContext): Bod
       appName: body['app_name'] as string,
       submitter: body['submitter'] as string,
       batchStatus: body['batch_status'] as BatchStatus,
-      exitStatus: body['exit_status'] as string | null,
+      exitStatus: textOf(body['exit_status']),
       instanceState: body['instance_state'] as InstanceState,
       jobXMLName: body['job_xml_name'] as string,
       createTime: timeOf(body['create_time'])!,
@@ -97,22 +98,22 @@ function executionBody({ instanceId, jobName, jobParameters, body }: WatchedEven
       jobName,
       executionNumber: body['execution_number'] as number,
       batchStatus: body['batch_status'] as BatchStatus,
-      exitStatus: body['exit_status'] as string | null,
+      exitStatus: textOf(body['exit_status']),
       createTime: timeOf(body['create_time'])!,
       startTime: timeOf(body['start_time']),
       endTime: timeOf(body['end_time']),
       lastUpdatedTime: timeOf(body['last_updated_time'])!,
       jobParameters,
-      serverId: body['server_id'] as string,
-      restUrl: body['rest_url'] as string,
-      logPath: body['log_path'] as string,
-      reason: body['reason'] as string | null,
+      serverId: textOf(body['server_id']) ?? '',
+      restUrl: textOf(body['rest_url']) ?? '',
+      logPath: textOf(body['log_path']) ?? '',
+      reason: textOf(body['reason']),
       steps: []
     },
     context
   )
   const priority = body['priority']
-  return { ...view, restUrl: body['rest_url'], ...(priority === undefined ? {} : { priority }) }
+  return { ...view, restUrl: textOf(body['rest_url']) ?? '', ...(priority === undefined ? {} : { priority }) }
 }
 
 function stepBody({ instanceId, body }: WatchedEvent, context: ViewContext): Body {
@@ -124,14 +125,14 @@ function stepBody({ instanceId, body }: WatchedEvent, context: ViewContext): Bod
         instanceId: instanceId!,
         stepName: body['step_name'] as string,
         batchStatus: body['batch_status'] as BatchStatus,
-        exitStatus: body['exit_status'] as string | null,
+        exitStatus: textOf(body['exit_status']),
         startTime: timeOf(body['start_time'])!,
         endTime: timeOf(body['end_time']),
         persistentUserData: null,
         metrics: Object.fromEntries(
           METRICS.map(name => [name, Number(body[name.toLowerCase()] ?? 0)])
         ) as Metrics,
-        message: body['message'] as string | null,
+        message: textOf(body['message']),
         partitions: []
       }
     ],
@@ -163,6 +164,10 @@ function logPartBody(body: Body, ids: Body): Body {
     ...(body['split'] === null ? {} : { splitName: body['split'], flowName: body['flow'] }),
     contents: body['contents']
   }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }
 
 function timeOf(value: unknown): Date | null {
