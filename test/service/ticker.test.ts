@@ -43,3 +43,36 @@ t.test('an interval that is sooner stays', async t => {
   t.teardown(() => ticker.stop())
   await until('there were three rounds', async () => (rounds >= 3 ? true : null))
 })
+
+t.test(
+  'of rounds that fail for one reason the first is told, another reason at once, and the same after a success',
+  async t => {
+    const outcomes = ['away', 'away', 'refused', 'refused', null, 'refused']
+    const errors: unknown[] = []
+    const ticker = createTicker({
+      everyMs: HOUR_MS,
+      async round() {
+        const outcome = outcomes.shift()
+        if (typeof outcome === 'string') throw new Error(outcome)
+      },
+      onError: error => errors.push((error as Error).message)
+    })
+    while (outcomes.length > 0) await ticker.tick()
+    t.same(errors, ['away', 'refused', 'refused'])
+  }
+)
+
+t.test('a reason that lasts is told again when its time is over', async t => {
+  let told = 0
+  const ticker = createTicker({
+    everyMs: HOUR_MS,
+    async round() {
+      throw new Error('away')
+    },
+    onError: () => told++,
+    toldAgainMs: 0
+  })
+  await ticker.tick()
+  await ticker.tick()
+  t.equal(told, 2)
+})
