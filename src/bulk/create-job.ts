@@ -58,12 +58,18 @@ export async function createBulkJob(
     creation: stored,
     shown: shownCreation(stored, options.secretWords)
   })
+  if (verdict.kind === 'undefined') throw fieldsInvalid([NO_DEFINITION])
   return verdict.kind === 'created' ? { jobId, created: true } : createdBefore(verdict, clientRequestToken)
 }
 
 function createdBefore({ kind, jobId }: EarlierBulkJob, clientRequestToken: string): CreatedBulkJob {
   if (kind === 'conflict') throw new BatchError('ClientRequestTokenReused', [clientRequestToken, jobId])
   return { jobId, created: false }
+}
+
+const NO_DEFINITION: FieldProblem = {
+  path: 'operation.definition.name',
+  message: 'there is no such job definition'
 }
 
 interface Place {
@@ -88,7 +94,7 @@ async function placeOf({ db }: BulkOptions, { artifact, definition }: BulkOperat
   const known = version !== null && (await findDefinition(db, name)) !== null
   const problem = known
     ? { path: 'operation.definition.version', message: `job definition ${name} has no such version` }
-    : { path: 'operation.definition.name', message: 'there is no such job definition' }
+    : NO_DEFINITION
   return { ...none, problem }
 }
 

@@ -177,9 +177,11 @@ function refuseChange(name: string, change: DefinitionChange): void {
   if (change === 'unknown') throw new BatchError('NoSuchDefinition', [name])
   if (change === 'stale') throw new BatchError('PreconditionFailed', [`Job definition ${name}`])
   if (change === 'system') throw new BatchError('PartOfServer', [`Job definition ${name}`])
-  const why =
-    'schedule' in change
-      ? `schedule ${change.schedule} names it`
-      : `job instance ${change.instanceId} has not ended`
-  throw new BatchError('DefinitionInUse', [name, why])
+  throw new BatchError('DefinitionInUse', [name, useOf(change)])
+}
+
+function useOf(change: Exclude<DefinitionChange, string>): string {
+  if ('schedule' in change) return `schedule ${change.schedule} names it`
+  if ('bulkJob' in change) return `bulk job ${change.bulkJob} has not ended`
+  return `job instance ${change.instanceId} has not ended`
 }

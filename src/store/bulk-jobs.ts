@@ -3,6 +3,7 @@ import type { BulkJob, BulkJobCreation, BulkJobTag, BulkRequest } from '../batch
 import type { BulkJobStatus } from '../batch/bulk-job-status.ts'
 import { appendAudit } from './audit.ts'
 import { type Database, rows } from './database.ts'
+import { holdDefinition } from './definition-changes.ts'
 import { transactionOnce } from './transaction-once.ts'
 import { type Visibility, visibleTo } from './visibility.ts'
 
@@ -27,11 +28,18 @@ export interface EarlierBulkJob {
   readonly jobId: string
 }
 
-export type CreateVerdict = { readonly kind: 'created' } | EarlierBulkJob
+export type CreateVerdict =
+  | { readonly kind: 'created' }
+  | EarlierBulkJob
+  /** The definition that is its operation has been deleted meanwhile. */
+  | { readonly kind: 'undefined' }
 
 export async function insertBulkJob(db: Database, job: NewBulkJob): Promise<CreateVerdict> {
   const { clientRequestToken, confirmationRequired, description, priority, tags, ...request } = job.creation
+  const { definition } = job.creation.operation
   return await transactionOnce(db, { awayMs: AWAY_MS }, async trx => {
+    if (definition !== undefined && (await holdDefinition(trx, definition.name)) === null)
+      return { kind: 'undefined' }
     const inserted = await rows(
       trx,
       /* sql */ `

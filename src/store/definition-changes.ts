@@ -1,4 +1,5 @@
 // Changes of a definition that is there, each under the lock of its row, so that nothing begins to use what is being deleted.
+import { FINAL_BULK_JOB_STATUSES } from '../batch/bulk-job-status.ts'
 import { appendAudit } from './audit.ts'
 import { type Database, rows } from './database.ts'
 import { ACTIVE_INSTANCES } from './runs.ts'
@@ -16,6 +17,8 @@ export type DefinitionChange =
   | 'system'
   /** A schedule names it. */
   | { readonly schedule: string }
+  /** A bulk job that has not ended names it. */
+  | { readonly bulkJob: string }
   /** A run of it has not ended. */
   | { readonly instanceId: number }
 
@@ -88,6 +91,13 @@ export async function deleteDefinition(
       { name }
     )
     if (schedule !== undefined) return { schedule: schedule.name }
+    const [bulkJob] = await rows<{ bulkJob: string }>(
+      trx,
+      /* sql */ `select job_id as "bulkJob" from bulk_job where job_status <> all(:ended::text[])
+        and request #>> '{operation,definition,name}' = :name order by job_number limit 1`,
+      { name, ended: [...FINAL_BULK_JOB_STATUSES] }
+    )
+    if (bulkJob !== undefined) return bulkJob
     const [active] = await rows<{ instanceId: number }>(
       trx,
       /* sql */ `${ACTIVE_INSTANCES} select r.instance_id as "instanceId" from active join run r using (instance_id)

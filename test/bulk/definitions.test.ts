@@ -110,6 +110,25 @@ t.test('on a server with definitions', async t => {
     }
   )
 
+  t.test('a definition that is being deleted is not named by a bulk job that comes meanwhile', async t => {
+    await define('leaving', JSL)
+    const manifestId = await upload(call, manifestOf(1))
+    const body = creation(manifestId, { operation: { definition: { name: 'leaving' } } })
+    const deletion = await app.database.db.transaction()
+    await rows(deletion, `select from definition where name = 'leaving' for update`)
+    const answer = call('POST', '/jobs', body)
+    await until('the creation waits for the lock', async () => {
+      const waiting = await rows(
+        app.database.db,
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      )
+      return waiting.length > 0
+    })
+    await rows(deletion, `update definition set delete_time = clock_timestamp() where name = 'leaving'`)
+    await deletion.commit()
+    t.match((await answer).json, { status: 400, errors: [{ path: 'operation.definition.name' }] })
+  })
+
   t.test('an unknown definition or version is 400', async t => {
     const manifestId = await upload(call, manifestOf(1))
     for (const [definition, path] of [

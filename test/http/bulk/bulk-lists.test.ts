@@ -189,6 +189,14 @@ t.test('on a server without users', async t => {
       t.same(stored, [{ pin: 'hidden!' }])
       t.match(await when(call, clone.jobId, 'Suspended'), { operation: shown })
 
+      t.match((await call('DELETE', '/definitions/with-pin')).json, {
+        status: 409,
+        detail: `Job definition with-pin cannot be deleted: bulk job ${jobId} has not ended.`
+      })
+      for (const each of [jobId, clone.jobId]) {
+        await call('POST', `/jobs/${each}/status?requestedJobStatus=Cancelled`)
+        await when(call, each, 'Cancelled')
+      }
       t.equal((await call('DELETE', '/definitions/with-pin')).status, 204)
       t.match(
         [(await call('POST', '/jobs', body)).json],
