@@ -25,7 +25,8 @@ t.test('E5 a job of one step takes at most 12 round trips, whatever history ther
   t.comment(`statements of a launch:\n${onEmpty.map(one => one.slice(0, 100)).join('\n')}`)
   t.ok(onEmpty.length <= MOST, `${onEmpty.length} round trips`)
   t.ok(onEmpty.length >= 4, 'submit, claim, start and end are seen')
-  t.same(onHistory, onEmpty)
+  // A tick's claim may come before the submit's own statements: which they are counts, not their order.
+  t.same(onHistory.toSorted(), onEmpty.toSorted())
 })
 
 /** What every server process of this test sends to PostgreSQL, in order. Only looked at: it is sent as it is. */

@@ -42,7 +42,7 @@ t.test('NEVER_FIRES: a rule without days, and one whose last time is over', asyn
   await activated('short', {
     definition: 'quick',
     when: EVERY_SECOND,
-    end: new Date(Date.now() + 3000).toISOString()
+    end: new Date(Date.now() + 8000).toISOString()
   })
   const over = await until('it is over', async () => {
     const found = await explain('short')
