@@ -161,6 +161,7 @@ async function build(
     caps: config.BATCH_CAPS ?? {},
     operationGroups: config.BATCH_OPERATION_GROUPS ?? {},
     logsFreed: logSpaces.counts ? bytes => logSpaces.freed(bytes) : null,
+    seat: () => dispatch.seat(),
     wake: others => dispatch.wake(others),
     stopRequested: executionId => dispatch.stopRequested(executionId),
     pauseRequested: executionId => dispatch.pauseRequested(executionId),

@@ -27,6 +27,11 @@ export class ClaimLoop {
     return this.#claiming
   }
 
+  /** As far as is known nothing is READY that this server could have. */
+  get idle(): boolean {
+    return this.#claiming === null && !this.#more && !this.#leftOut
+  }
+
   /** There may be READY units: claims, and again if called meanwhile. */
   news(): void {
     this.#more = true

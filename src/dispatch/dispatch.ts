@@ -6,6 +6,7 @@ import { admitCapped } from '../store/caps.ts'
 import { deleteIncarnation, sessionName } from '../store/incarnations.ts'
 import { type Listener, listen, notify } from '../store/notifications.ts'
 import { retrying } from '../store/retry.ts'
+import type { Seat } from '../store/submissions.ts'
 import { admitDelayedUnits } from '../store/units.ts'
 import { createArtifactInspector } from './artifact-inspector.ts'
 import { DispatchCounters, type DispatchFigures } from './dispatch-counters.ts'
@@ -31,6 +32,8 @@ const GONE_MS = 5000
 
 export interface Dispatch {
   start(): Promise<void>
+  /** For a job that this server may run, while it is stored; `null` = it has no thread to spare, or others wait for one. */
+  seat(): Seat | null
   /** Something was submitted or restarted here. `others`: it may be that only other servers run it. */
   wake(others?: boolean): void
   /** A stop was written here for this root unit or execution: told without the detour over the database. */
@@ -113,16 +116,17 @@ export function createDispatch(given: Omit<DispatchOptions, 'counters'>): Dispat
       dispatcher.runner.logParts.start()
       dispatcher.start()
     },
+    seat: () => dispatcher.seat(),
     wake(others = false) {
       // Other servers are woken only when this one has no thread for it: most notes would wake them for nothing (E3).
       if (others || dispatcher.freeThreads === 0) tellOthers()
       dispatcher.wake()
     },
     stopRequested(executionId) {
-      dispatcher.stopRequested(unit => unit.executionId === executionId)
+      dispatcher.requests.stop(unit => unit.executionId === executionId)
     },
-    pauseRequested: executionId => dispatcher.pauseRequested(executionId),
-    executionEnded: executionId => dispatcher.executionEnded(executionId),
+    pauseRequested: executionId => dispatcher.requests.pause(executionId),
+    executionEnded: executionId => dispatcher.requests.executionEnded(executionId),
     artifactNames: application => inspector.namesOf(application),
     figures: () => counters.figures(),
     async stop(shutdownSeconds) {

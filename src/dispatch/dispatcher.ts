@@ -1,15 +1,14 @@
-// Claims units that are READY as threads come free, and tells running ones of stops: the heart of a server.
-import { stopOverdue } from '../store/time-limits.ts'
+// Claims units that are READY as threads come free: the heart of a server.
+import type { Seat } from '../store/submissions.ts'
 import { type ClaimedUnit, claimUnits, releaseUnits } from '../store/units.ts'
 import { ClaimedUnits } from './claimed-units.ts'
 import type { DispatchOptions } from './dispatch-options.ts'
-import { writeLastLine } from './last-line.ts'
 import { ClaimLoop, type ClaimVerdict } from './claim-loop.ts'
 import { Pace } from './pace.ts'
 import { createPreemption, type Preemption } from './preemption.ts'
-import { createStopDelivery, type StopDelivery } from './stop-delivery.ts'
+import { Seats } from './seats.ts'
 import { ServerCaps } from './server-caps.ts'
-import type { UnitAtWork } from './unit-at-work.ts'
+import { UnitRequests } from './unit-requests.ts'
 import { UnitRunner } from './unit-runner.ts'
 
 /** Most units of one claim (ENGINE E3). */
@@ -24,14 +23,10 @@ const LATE_MS = 1000
 export class Dispatcher {
   readonly #options: DispatchOptions
   readonly runner: UnitRunner
-  readonly #stops: StopDelivery
+  readonly requests: UnitRequests
   readonly #preemption: Preemption
   readonly #claimed = new ClaimedUnits()
-  /** Units for which a stop, or an end from outside, came while they were being begun. */
-  readonly #atBegin = new Map<number, 'stop' | 'gone' | 'yield' | 'handOn'>()
-  /** Executions that are to yield, and those that a time limit stopped: until nothing of them is here. */
-  readonly #yields = new Set<number>()
-  readonly #overdue = new Map<number, string>()
+  readonly #seats = new Seats()
   readonly #caps: ServerCaps
   #held = false
   readonly #pace = new Pace()
@@ -51,29 +46,17 @@ export class Dispatcher {
         this.#beginClaimed()
         if (this.#accepting) this.#claims.freed()
       },
-      began: atWork => {
-        const { unitId, executionId } = atWork.unit
-        const told = this.#atBegin.get(unitId)
-        this.#atBegin.delete(unitId)
-        if (told === 'gone') this.#cutOff(atWork)
-        else if (told === 'stop') this.tellStop(atWork)
-        else if (told === 'handOn') atWork.yield()
-        else if (told === 'yield' || this.#yields.has(executionId)) atWork.yield(true)
-      },
-      overdue: (atWork, reason) => {
-        this.#stopOverdue(atWork, reason).catch((error: unknown) =>
-          options.log.error({ err: error }, 'what exceeded its time limit could not be stopped')
-        )
-      },
-      yields: executionId => this.#yields.has(executionId)
+      began: atWork => this.requests.began(atWork),
+      overdue: (atWork, reason) => this.requests.overdue(atWork, reason),
+      yields: executionId => this.requests.yields(executionId)
     })
-    this.#stops = createStopDelivery(options, executionId => this.#overdue.get(executionId) ?? null)
+    this.requests = new UnitRequests(options, this.runner)
     this.#preemption = createPreemption(options, {
       running: () => this.runner.running,
-      isAsked: executionId => this.#yields.has(executionId),
+      isAsked: executionId => this.requests.yields(executionId),
       claimable: () => this.#caps.claimable(this.#mine),
       full: () => this.#accepting && !this.#held && this.freeThreads === 0,
-      giveWay: executionId => this.pauseRequested(executionId)
+      giveWay: executionId => this.requests.pause(executionId)
     })
   }
 
@@ -85,7 +68,8 @@ export class Dispatcher {
   /** None of a server that takes nothing: others are to know that too. */
   get freeThreads(): number {
     const { threads } = this.#options
-    return this.#accepting ? Math.max(0, threads - this.runner.working - this.#claimed.size) : 0
+    if (!this.#accepting) return 0
+    return Math.max(0, threads - this.runner.working - this.#claimed.size - this.#seats.size)
   }
 
   get #mine(): readonly ClaimedUnit[] {
@@ -109,69 +93,20 @@ export class Dispatcher {
     if (this.#accepting) this.#claims.news()
   }
 
-  /** Tells every unit at work that is meant. */
-  stopRequested(meant: (unit: ClaimedUnit) => boolean): void {
-    for (const atWork of this.runner.running) if (meant(atWork.unit)) this.tellStop(atWork)
-    for (const unit of this.runner.beginning) if (meant(unit)) this.#atBegin.set(unit.unitId, 'stop')
-  }
-
-  /** All of it that is at work here gives way at its next checkpoint; safe to repeat. */
-  pauseRequested(executionId: number): void {
-    if (!this.#isHere(executionId)) return
-    this.#yields.add(executionId)
-    for (const atWork of this.runner.running) if (atWork.unit.executionId === executionId) atWork.yield(true)
-  }
-
-  #isHere(executionId: number): boolean {
-    const { beginning, running } = this.runner
-    return [...beginning, ...running.map(({ unit }) => unit)].some(unit => unit.executionId === executionId)
-  }
-
-  /** What is meant gives way at its next checkpoint, with its parent or for whoever takes it; safe to repeat. */
-  giveWay(meant: (unit: ClaimedUnit) => boolean, withParent: boolean): void {
-    for (const atWork of this.runner.running) if (meant(atWork.unit)) atWork.yield(withParent)
-    for (const unit of this.runner.beginning)
-      if (meant(unit) && !this.#atBegin.has(unit.unitId))
-        this.#atBegin.set(unit.unitId, withParent ? 'yield' : 'handOn')
-  }
-
-  /** It was ended from outside and nothing of it has a unit any more: its threads end without running user code. */
-  executionEnded(executionId: number): void {
-    for (const atWork of this.runner.running)
-      if (atWork.unit.executionId === executionId && !this.runner.isEnding(atWork.unit.unitId))
-        this.#cutOff(atWork)
-    for (const unit of this.runner.beginning)
-      if (unit.executionId === executionId) this.#atBegin.set(unit.unitId, 'gone')
-  }
-
-  #cutOff(atWork: UnitAtWork): void {
-    // It may be told twice, by the operator and by the notification.
-    if (atWork.fenced) return
-    this.runner.fence(atWork)
-    this.#options.log.warn({ executionId: atWork.unit.executionId }, 'a job execution was ended from outside')
-    if (atWork.unit.kind === 'execution') void writeLastLine(this.#options, atWork)
-  }
-
-  async #stopOverdue(atWork: UnitAtWork, reason: string): Promise<void> {
-    const { unit } = atWork
-    const ended = () => !this.runner.running.includes(atWork)
-    // Another limit of the same execution was first.
-    if (this.#overdue.has(unit.executionId)) return
-    // Before it is written: the notification may be here sooner than the answer.
-    this.#overdue.set(unit.executionId, reason)
-    const retry = { awayMs: Infinity, giveUp: ended }
-    if (!(await stopOverdue(this.#options.db, unit, reason, retry))) {
-      this.#overdue.delete(unit.executionId)
-      return
-    }
-    this.#options.log.warn({ executionId: unit.executionId }, reason)
-    this.stopRequested(each => each.executionId === unit.executionId)
-  }
-
-  tellStop(atWork: UnitAtWork): void {
-    this.#stops
-      .tell(atWork)
-      .catch((error: unknown) => this.#options.log.error({ err: error }, 'a stop could not be told'))
+  /** For a job that this server may run, while it is stored; `null` = it has no thread to spare, or others wait for one. */
+  seat(): Seat | null {
+    const mayBegin = !this.#held && this.freeThreads > 0 && this.runner.live < this.#options.maxThreads
+    // A cap of this server would be looked at too late.
+    if (!mayBegin || this.#caps.limited || !this.#claims.idle) return null
+    return this.#seats.take(this.#options.server.incarnation, claimed => {
+      if (claimed !== null) {
+        this.#options.counters.claimed(1)
+        this.#claimed.add([claimed])
+      }
+      if (!this.#accepting) return
+      this.#beginClaimed()
+      if (claimed === null) this.#claims.freed()
+    })
   }
 
   async #claim(): Promise<ClaimVerdict | null> {
@@ -201,12 +136,7 @@ export class Dispatcher {
       const unit = this.#claimed.next(each => this.#mayBegin(each))
       if (unit === null) break
       this.#pace.begun()
-      void this.runner.run(unit).finally(() => {
-        this.#atBegin.delete(unit.unitId)
-        if (this.#isHere(unit.executionId)) return
-        this.#yields.delete(unit.executionId)
-        this.#overdue.delete(unit.executionId)
-      })
+      void this.runner.run(unit).finally(() => this.requests.ended(unit))
     }
   }
 
@@ -243,7 +173,7 @@ export class Dispatcher {
   async pause(): Promise<readonly ClaimedUnit[]> {
     this.#accepting = false
     this.#preemption.stop()
-    await this.#claims.claiming
+    await Promise.all([this.#claims.claiming, this.#seats.ended()])
     return this.#claimed.takeAll()
   }
 }

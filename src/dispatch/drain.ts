@@ -45,15 +45,15 @@ export async function drain(
   )
   const roots = new Set(here.filter(({ kind }) => kind === 'execution').map(({ executionId }) => executionId))
   for (const executionId of goingOn)
-    if (roots.has(executionId)) dispatcher.pauseRequested(executionId)
+    if (roots.has(executionId)) dispatcher.requests.pause(executionId)
     // Partitions of a step at work on another server, which waits for them.
-    else dispatcher.giveWay(unit => unit.executionId === executionId, false)
+    else dispatcher.requests.giveWay(unit => unit.executionId === executionId, false)
   runner.goesDown(reason)
   for (const { executionId } of stopping)
     await retrying(patiently, () =>
       stopExecution(db, { executionId, by: server.serverId, reason, byServer: true })
     )
-  dispatcher.stopRequested(unit => !runner.resumes(unit))
+  dispatcher.requests.stop(unit => !runner.resumes(unit))
 
   const progress = setInterval(() => {
     const { atWork, units } = stillAtWork(dispatcher)

@@ -13,13 +13,13 @@ export function hearNote(
       dispatcher.wake()
       return
     case 'stop':
-      dispatcher.stopRequested(unit => unit.rootId === note.rootId)
+      dispatcher.requests.stop(unit => unit.rootId === note.rootId)
       return
     case 'pause':
-      dispatcher.pauseRequested(note.executionId)
+      dispatcher.requests.pause(note.executionId)
       return
     case 'ended':
-      dispatcher.executionEnded(note.executionId)
+      dispatcher.requests.executionEnded(note.executionId)
       return
     case 'children':
       dispatcher.runner.running
@@ -33,7 +33,7 @@ export function hearNote(
         )
       return
     case 'yield':
-      dispatcher.giveWay(unit => unit.parentId === note.parentId, true)
+      dispatcher.requests.giveWay(unit => unit.parentId === note.parentId, true)
       return
     case 'renew':
       void renewal.tick()

@@ -30,8 +30,8 @@ export function createRenewal(options: DispatchOptions, dispatcher: Dispatcher):
       if (unit === undefined || unit.epoch !== epoch) {
         log.warn({ unitId, epoch }, 'a unit belongs to somebody else now; its thread is ended')
         dispatcher.runner.fence(atWork)
-      } else if (unit.status === 'STOPPING') dispatcher.tellStop(atWork)
-      else if (unit.pauseRequested) dispatcher.pauseRequested(atWork.unit.executionId)
+      } else if (unit.status === 'STOPPING') dispatcher.requests.tellStop(atWork)
+      else if (unit.pauseRequested) dispatcher.requests.pause(atWork.unit.executionId)
     }
     const missing = held.filter(unit => !dispatcher.holds(unit.unitId))
     await recoverStrays(

@@ -4,6 +4,7 @@ import type { ArtifactNames } from '../applications/artifact-names.ts'
 import type { InstalledApplications } from '../applications/installed-applications.ts'
 import type { Database } from '../store/database.ts'
 import type { JobXMLStore } from '../store/job-xml.ts'
+import type { Seat } from '../store/submissions.ts'
 import type { CheckJsl } from './check-jsl.ts'
 import type { KnownApplications } from './known-applications.ts'
 
@@ -37,6 +38,8 @@ export interface OperatorOptions {
   readonly serverId: string
   /** It takes in no jobs (BATCH_ROLE). */
   readonly executorOnly: boolean
+  /** For a job that this server may run, while it is stored; `null` = it has no thread to spare, or other jobs wait. */
+  seat(): Seat | null
   /** Whoever runs units looks for new ones. `others`: only other servers may run it. */
   wake(others?: boolean): void
   /** A stop was written for this execution. */

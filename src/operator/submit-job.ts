@@ -8,12 +8,15 @@ import type { Database } from '../store/database.ts'
 import { findJobInstance } from '../store/job-instances.ts'
 import { isUniqueViolation, retrying } from '../store/retry.ts'
 import {
+  claimedAtSubmit,
   drawSubmissionIds,
   insertSubmissions,
+  type Seat,
   type StoredSubmission,
   type SubmissionIds,
   type SubmitVerdict
 } from '../store/submissions.ts'
+import type { ClaimedUnit } from '../store/units.ts'
 import { auditedParameters } from './audited-parameters.ts'
 import { checkJobParameters, checkName, checkText } from './check-submission.ts'
 import type { Caller, JobSubmission, SubmittedJob } from './job-operator.ts'
@@ -33,6 +36,7 @@ export interface SubmissionUnderWay {
   readonly submission: StoredSubmission
   /** It starts in maintenance mode too. */
   readonly system: boolean
+  readonly seat: Seat | null
   ids: SubmissionIds | null
 }
 
@@ -73,14 +77,15 @@ async function store(db: Database, items: readonly SubmissionUnderWay[]): Promis
   try {
     return await insertSubmissions(
       db,
-      items.map(({ submission, ids }) => ({ ...submission, ...ids! }))
+      items.map(({ submission, ids, seat }) => ({ ...submission, ...ids!, seat }))
     )
   } catch (error) {
     if (db.isTransaction || items.length > 1 || !isUniqueViolation(error)) throw error
     // An earlier try of this very submission had been committed after all.
     const stored = await findJobInstance(db, items[0]!.ids!.instanceId)
     if (stored === null) throw error
-    return [{ kind: 'inserted', createTime: stored.createTime }]
+    // If it was claimed then, the renewal after next finds that nobody has it (E6).
+    return [{ kind: 'inserted', createTime: stored.createTime, claimed: false }]
   }
 }
 
@@ -93,9 +98,13 @@ export async function submitJob(
   await requireTakesJobs(options)
   const stored = await checkSubmission(options, submission, caller)
   const { run } = submission
-  const underWay: SubmissionUnderWay = { submission: stored, system: run?.system === true, ids: null }
-  const verdict =
-    run?.within === undefined ? await batcher.add(underWay) : (await store(run.within, [underWay]))[0]!
+  const underWay: SubmissionUnderWay = {
+    submission: stored,
+    system: run?.system === true,
+    seat: run?.within === undefined && stored.instanceState === 'SUBMITTED' ? options.seat() : null,
+    ids: null
+  }
+  const verdict = await verdictOn(batcher, underWay, run?.within)
   switch (verdict.kind) {
     case 'conflict':
       throw new BatchError('IdempotencyKeyReused', [submission.idempotencyKey ?? '', verdict.instanceId])
@@ -106,8 +115,25 @@ export async function submitJob(
     case 'undefined':
       throw new BatchError('NoSuchDefinition', [verdict.definition])
     case 'inserted':
-      if (run?.within === undefined) options.wake(stored.instanceState === 'JMS_QUEUED')
+      if (run?.within === undefined && !verdict.claimed) options.wake(stored.instanceState === 'JMS_QUEUED')
       return { created: true, instance: instanceOf(stored, underWay.ids!, verdict.createTime) }
+  }
+}
+
+/** Its seat is over when this resolves or rejects. */
+async function verdictOn(
+  batcher: SubmitBatcher,
+  underWay: SubmissionUnderWay,
+  within: Database | undefined
+): Promise<Verdict> {
+  let claimed: ClaimedUnit | null = null
+  try {
+    const verdict = within === undefined ? await batcher.add(underWay) : (await store(within, [underWay]))[0]!
+    if (verdict.kind === 'inserted' && verdict.claimed)
+      claimed = claimedAtSubmit({ ...underWay.submission, ...underWay.ids! })
+    return verdict
+  } finally {
+    underWay.seat?.end(claimed)
   }
 }
 

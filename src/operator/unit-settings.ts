@@ -2,7 +2,7 @@
 import { BatchError } from '../batch/batch-error.ts'
 import type { JobModel } from '../jsl/job-model.ts'
 import type { Cap } from '../store/caps.ts'
-import type { UnitSettings } from '../store/submissions.ts'
+import type { UnitSettings } from '../store/unit-inserts.ts'
 
 const MESSAGE_PRIORITY = 'com_ibm_ws_batch_message_priority'
 const DELAY = 'com_ibm_ws_batch_message_deliveryDelay'

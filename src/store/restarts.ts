@@ -3,13 +3,8 @@ import type { BatchStatus } from '../batch/batch-status.ts'
 import type { InstanceState } from '../batch/instance-state.ts'
 import { type Database, rows } from './database.ts'
 import { IN_MAINTENANCE } from './maintenance.ts'
-import {
-  insertUnitsFrom,
-  parameterRows,
-  UNIT_COLUMNS,
-  type unitColumns,
-  type WaitingState
-} from './submissions.ts'
+import { parameterRows, type WaitingState } from './submissions.ts'
+import { insertUnits, UNIT_COLUMNS, type unitColumns } from './unit-inserts.ts'
 
 export interface LatestExecution {
   readonly instanceId: number
@@ -83,7 +78,7 @@ export async function insertRestart(
       select p.*, i.instance_id, i.create_time
       from json_to_recordset(:parameters::json) as p ("executionId" bigint, ordinal integer, name text, value text)
         join job_instance i on i.instance_id = :instanceId
-    ), unit as (${insertUnitsFrom('restart')})
+    ), unit as (${insertUnits('restart')})
     update job_instance set batch_status = 'STARTING', instance_state = :instanceState, executions = executions + 1,
       latest_execution_id = :executionId, job_name = :jobName, last_updated_time = clock_timestamp()
     where instance_id = :instanceId and instance_state in ('STOPPED', 'FAILED')`,

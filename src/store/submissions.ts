@@ -2,14 +2,20 @@
 // however many were submitted at that moment (ENGINE E5).
 import type { InstanceState } from '../batch/instance-state.ts'
 import type { RunOrigin } from '../batch/run.ts'
-import type { TimeLimit } from '../batch/time-limit.ts'
-import { type Cap, countPlaces, lockCapsOfSubmissions, takePlaces } from './caps.ts'
 import { type Database, preparedRows } from './database.ts'
 import { INSERT_DEADLINES } from './deadlines.ts'
 import { claimKeys, type IdempotencyKey, type KeyVerdict } from './idempotency-keys.ts'
 import { IN_MAINTENANCE } from './maintenance.ts'
 import { AUDITED_RUN, INSERT_RUNS, keepsDefinition, runRows, runsOfDeleted } from './runs.ts'
 import { transactionOnce } from './transaction-once.ts'
+import {
+  INSERT_CLAIMED_UNITS,
+  insertUnits,
+  UNIT_COLUMNS,
+  unitColumns,
+  type UnitSettings
+} from './unit-inserts.ts'
+import type { ClaimedUnit } from './units.ts'
 
 /** How long a submit waits for a PostgreSQL that is away. */
 const AWAY_MS = 8000
@@ -38,21 +44,6 @@ export interface StoredSubmission extends UnitSettings {
 /** What an instance is that has not begun. */
 export type WaitingState = Extract<InstanceState, 'SUBMITTED' | 'JMS_QUEUED'>
 
-/** How the root unit of an execution is to be run. */
-export interface UnitSettings {
-  readonly priority: number
-  /** Seconds before it may begin; 0 = at once. */
-  readonly delaySeconds: number
-  readonly caps: readonly Cap[]
-  /** `null` = as the server that recovers it has it. */
-  readonly recovery: 'fail' | 'resume' | null
-  /** It gives its threads to work of higher priority that finds none. */
-  readonly preemptible: boolean
-  readonly timeLimit: TimeLimit | null
-  /** The step it begins with when no job code runs before it; `null` = its thread says when a step starts. */
-  readonly firstStep?: string | null
-}
-
 export interface SubmissionIds {
   readonly instanceId: number
   readonly executionId: number
@@ -74,69 +65,30 @@ export async function drawSubmissionIds(db: Database, count: number): Promise<Dr
   )
 }
 
-/** A place in the queue: what the unit waits for, if anything, and whether it is counted in its caps. */
-interface Place {
-  readonly waitsFor: 'cap' | 'delay' | null
-  readonly holdsCaps: boolean
-}
-
-/** Decides for each, in order, and counts those that are admitted. In a transaction when any has caps. */
-async function placesOf(trx: Database, settings: readonly UnitSettings[]): Promise<Place[]> {
-  const caps = settings.flatMap(each => each.caps)
-  const free = caps.length === 0 ? new Map<string, number>() : await lockCapsOfSubmissions(trx, caps)
-  const taken: string[] = []
-  const places = settings.map(({ caps: own, delaySeconds }): Place => {
-    if (delaySeconds > 0) return { waitsFor: 'delay', holdsCaps: false }
-    const keys = own.map(cap => cap.key)
-    if (!takePlaces(free, keys)) return { waitsFor: 'cap', holdsCaps: false }
-    taken.push(...keys)
-    return { waitsFor: null, holdsCaps: keys.length > 0 }
-  })
-  await countPlaces(trx, taken)
-  return places
-}
-
-/** What of the settings stands in the unit's row, as JSON for `insertUnits`. */
-export async function unitColumns(trx: Database, settings: readonly UnitSettings[]) {
-  const places = await placesOf(trx, settings)
-  return settings.map(
-    ({ priority, delaySeconds, caps, recovery, preemptible, timeLimit, firstStep = null }, at) => ({
-      ...places[at]!,
-      priority,
-      delaySeconds,
-      recovery,
-      preemptible,
-      firstStep,
-      timeLimitSeconds: timeLimit?.limitSeconds ?? null,
-      timeWarningSeconds: timeLimit?.warningSeconds ?? null,
-      capKeys: caps.map(cap => cap.key)
-    })
-  )
-}
-
-/** The record columns of `unitColumns`, and the insert that reads them from a CTE of that name. */
-export const UNIT_COLUMNS = /* sql */ `priority integer, "delaySeconds" double precision, "waitsFor" text,
-  "holdsCaps" boolean, "capKeys" text[], recovery text, preemptible boolean, "firstStep" text, "timeLimitSeconds" double precision,
-  "timeWarningSeconds" double precision`
-
-export function insertUnitsFrom(cte: string): string {
-  return /* sql */ `
-    insert into unit (unit_id, kind, root_id, instance_id, execution_id, application, status, waits_for, priority,
-      ready_time, cap_keys, holds_caps, recovery, preemptible, first_step, time_limit_seconds, time_warning_seconds)
-    select "unitId", 'execution', "unitId", "instanceId", "executionId", application,
-      case when "waitsFor" is null then 'READY' else 'WAITING' end, "waitsFor", priority,
-      clock_timestamp() + "delaySeconds" * interval '1 second', "capKeys", "holdsCaps", recovery, preemptible, "firstStep",
-      "timeLimitSeconds", "timeWarningSeconds"
-    from ${cte}`
+interface Inserted {
+  readonly createTime: Date
+  /** By its seat, and epoch 1: it is to begin. */
+  readonly claimed: boolean
 }
 
 export type SubmitVerdict =
-  | { readonly kind: 'inserted'; readonly createTime: Date }
+  | ({ readonly kind: 'inserted' } & Inserted)
   /** The definition that it is a run of has been deleted meanwhile. */
   | { readonly kind: 'undefined'; readonly definition: string }
   | Exclude<KeyVerdict, { readonly kind: 'won' }>
 
-type Submission = StoredSubmission & SubmissionIds
+/** A thread that is kept for a job while it is stored by this incarnation, which claims it in the same commit. */
+export interface Seat {
+  readonly incarnation: string
+  /** Once, always: what was claimed is to begin; `null` = nothing was, and the thread is free again. */
+  end(claimed: ClaimedUnit | null): void
+}
+
+type Submission = StoredSubmission &
+  SubmissionIds & {
+    /** Absent or `null`: whoever has a thread claims it. */
+    readonly seat?: Seat | null
+  }
 
 /**
  * Stores them in one commit, and gives what became of each in the same order: those whose idempotency key was used before
@@ -150,8 +102,7 @@ export async function insertSubmissions(
     each => each.caps.length === 0 && each.idempotencyKey === null && !keepsDefinition(each)
   )
   if (!plain) return await transactionOnce(db, { awayMs: AWAY_MS }, trx => insertWinners(trx, submissions))
-  const times = await insert(db, submissions)
-  return times.map(createTime => ({ kind: 'inserted', createTime }))
+  return (await insert(db, submissions)).map(each => ({ kind: 'inserted', ...each }))
 }
 
 async function insertWinners(trx: Database, submissions: readonly Submission[]): Promise<SubmitVerdict[]> {
@@ -166,25 +117,26 @@ async function insertWinners(trx: Database, submissions: readonly Submission[]):
   for (const [at, verdict] of verdicts.entries())
     if (verdict.kind !== 'won') lost.set(keyed[at]!.instanceId, verdict)
   const winners = submissions.filter(each => !lost.has(each.instanceId))
-  const times = winners.length === 0 ? [] : await insert(trx, winners)
-  const createTimes = new Map(winners.map((each, at) => [each.instanceId, times[at]!]))
+  const inserted = winners.length === 0 ? [] : await insert(trx, winners)
+  const won = new Map(winners.map((each, at) => [each.instanceId, inserted[at]!]))
   return submissions.map(
-    ({ instanceId }) => lost.get(instanceId) ?? { kind: 'inserted', createTime: createTimes.get(instanceId)! }
+    ({ instanceId }) => lost.get(instanceId) ?? { kind: 'inserted', ...won.get(instanceId)! }
   )
 }
 
-async function insert(trx: Database, submissions: readonly Submission[]): Promise<Date[]> {
+async function insert(trx: Database, submissions: readonly Submission[]): Promise<Inserted[]> {
   const columns = await unitColumns(trx, submissions)
   const runs = runRows(submissions)
   const haveDeadlines = runs.some(({ deadlines }) => deadlines !== null)
-  const inserted = await preparedRows<{ instance_id: number; create_time: Date }>(
+  const incarnation = submissions.find(({ seat }) => seat)?.seat?.incarnation ?? null
+  const inserted = await preparedRows<{ instance_id: number } & Inserted>(
     trx,
     /* sql */ `
     with submission as (
       select * from json_to_recordset(:submissions::json) as s (
         "instanceId" bigint, "executionId" bigint, "unitId" bigint, "jobName" text, "appName" text, application text,
         "jobXMLName" text, "xmlId" bigint, inline boolean, "instanceState" text, submitter text, "operationGroups" text[],
-        "auditedParameters" json, ${UNIT_COLUMNS})
+        "auditedParameters" json, seated boolean, ${UNIT_COLUMNS})
     ), instance as (
       insert into job_instance (instance_id, job_name, app_name, application, job_xml_name, xml_id, inline, submitter,
         operation_groups, batch_status, instance_state, latest_execution_id)
@@ -199,20 +151,21 @@ async function insert(trx: Database, submissions: readonly Submission[]): Promis
       select p.*, i.instance_id, i.create_time
       from json_to_recordset(:parameters::json) as p ("executionId" bigint, ordinal integer, name text, value text)
         join submission s using ("executionId") join instance i on i.instance_id = s."instanceId"
-    ), unit as (${insertUnitsFrom('submission')}
-    ), ${runs.length === 0 ? '' : `run as (${INSERT_RUNS}), `}${haveDeadlines ? `deadline as (${INSERT_DEADLINES}), ` : ''} audit as (
+    ), ${incarnation === null ? `unit as (${insertUnits('submission')})` : INSERT_CLAIMED_UNITS}, ${runs.length === 0 ? '' : `run as (${INSERT_RUNS}), `}${haveDeadlines ? `deadline as (${INSERT_DEADLINES}), ` : ''} audit as (
       insert into audit (who, what, target, after)
       select submitter, 'instance.submit', 'instance:' || "instanceId", jsonb_build_object('executionId', "executionId",
         'jobName', "jobName", 'application', application, 'jobXMLName', "jobXMLName", 'inline', inline,
         'jobParameters', "auditedParameters")${runs.length === 0 ? '' : ` || ${AUDITED_RUN}`}
       from submission s
     )
-    select instance_id, create_time from instance`,
+    select instance_id, create_time as "createTime", ${incarnation === null ? 'false as claimed from instance' : `status = 'CLAIMED' as claimed from instance join unit using (instance_id)`}`,
     {
+      incarnation,
       submissions: JSON.stringify(
         submissions.map(
-          ({ jobParameters: _, caps: __, idempotencyKey: ___, run: ____, ...submission }, at) => ({
+          ({ jobParameters: _, caps: __, idempotencyKey: ___, run: ____, seat, ...submission }, at) => ({
             ...submission,
+            seated: Boolean(seat),
             ...columns[at]
           })
         )
@@ -223,8 +176,45 @@ async function insert(trx: Database, submissions: readonly Submission[]): Promis
       )
     }
   )
-  const times = new Map(inserted.map(row => [row.instance_id, row.create_time]))
-  return submissions.map(({ instanceId }) => times.get(instanceId)!)
+  const byId = new Map(inserted.map(({ instance_id: id, ...row }) => [id, row]))
+  return submissions.map(({ instanceId }) => byId.get(instanceId)!)
+}
+
+/** What `claimUnits` would have given of one that its submit claimed. */
+export function claimedAtSubmit(submission: Submission): ClaimedUnit {
+  const { application, jobName, xmlId, inline, jobParameters, caps, run } = submission
+  const { recovery, priority, preemptible, timeLimit, firstStep = null } = submission
+  return {
+    unitId: submission.unitId,
+    kind: 'execution',
+    parentId: null,
+    rootId: submission.unitId,
+    instanceId: submission.instanceId,
+    executionId: submission.executionId,
+    executionNumber: 0,
+    application,
+    epoch: 1,
+    seq: 0,
+    resumed: false,
+    jobName,
+    xmlId,
+    inline,
+    jobParameters,
+    secretParameters: run?.secretParameters ?? null,
+    logPath: '',
+    restartOn: null,
+    capped: caps.length > 0,
+    recovery,
+    priority,
+    preemptible,
+    timeLimit,
+    firstStep,
+    stepExecutionId: null,
+    partitionNumber: null,
+    split: null,
+    flow: null,
+    remote: false
+  }
 }
 
 interface ParameterRow {

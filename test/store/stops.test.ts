@@ -6,7 +6,7 @@ import { endUnits } from '../../src/store/ends.ts'
 import { insertRestart, lockForRestart } from '../../src/store/restarts.ts'
 import { endSteps } from '../../src/store/step-ends.ts'
 import { stopExecution } from '../../src/store/stops.ts'
-import { unitColumns } from '../../src/store/submissions.ts'
+import { unitColumns } from '../../src/store/unit-inserts.ts'
 import { createDatabase } from '../support/database.ts'
 import {
   claim,
