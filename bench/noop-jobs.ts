@@ -53,10 +53,9 @@ async function run(bench: Bench): Promise<readonly Measurement[]> {
     const { urls: url, databaseUrl } = groups[load.servers]
     return runNoops({ ...most, url, databaseUrl, ...load, signal: bench.signal })
   }
-  // Each thread compiles for itself what runs often, over its first hundreds of units: a server that has been at work.
-  const warming = { seconds: bench.quick ? 3 : 12, jobs: 20_000 }
-  const warm = await noops(LOADS[0], warming)
-  for (const load of [LOADS[4], LOADS[6]]) await noops(load, warming)
+  // Each thread compiles for itself what runs often, and is at its speed after some 1,500 units: a server that has been at work.
+  const warm = await noops(LOADS[0], { seconds: bench.quick ? 3 : 40, jobs: 40_000 })
+  for (const load of [LOADS[4], LOADS[6]]) await noops(load, { seconds: bench.quick ? 3 : 12, jobs: 20_000 })
   const jobs = Math.ceil(warm.perSecond * seconds * 3)
 
   const measured = async (load: Load) => {
