@@ -1,4 +1,5 @@
 // Claims units that are READY as threads come free: the heart of a server.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Seat } from '../store/submissions.ts'
 import { type ClaimedUnit, claimUnits, releaseUnits } from '../store/units.ts'
 import { ClaimedUnits } from './claimed-units.ts'
@@ -20,6 +21,9 @@ const AHEAD_MS = 100
 /** What it has not begun after this time goes back: the units before it take longer than the rate promised. */
 const LATE_MS = 1000
 
+/** What is at work here does not wait longer to hear of the server's end. */
+const SEATS_END_MS = 2000
+
 export class Dispatcher {
   readonly #options: DispatchOptions
   readonly runner: UnitRunner
@@ -31,6 +35,7 @@ export class Dispatcher {
   #held = false
   readonly #pace = new Pace()
   #accepting = false
+  #paused = false
   readonly #claims: ClaimLoop
 
   constructor(options: DispatchOptions) {
@@ -98,15 +103,25 @@ export class Dispatcher {
     const mayBegin = !this.#held && this.freeThreads > 0 && this.runner.live < this.#options.maxThreads
     // A cap of this server would be looked at too late.
     if (!mayBegin || this.#caps.limited || !this.#claims.idle) return null
-    return this.#seats.take(this.#options.server.incarnation, claimed => {
-      if (claimed !== null) {
-        this.#options.counters.claimed(1)
-        this.#claimed.add([claimed])
-      }
-      if (!this.#accepting) return
-      this.#beginClaimed()
-      if (claimed === null) this.#claims.freed()
-    })
+    return this.#seats.take(this.#options.server.incarnation, claimed => this.#seatEnded(claimed))
+  }
+
+  #seatEnded(claimed: ClaimedUnit | null): void {
+    // What is here already was given back meanwhile, as nobody had it, and claimed again: told after a commit in doubt.
+    if (claimed !== null && !this.holds(claimed.unitId)) {
+      this.#options.counters.claimed(1)
+      if (this.#paused) this.#giveBack(claimed)
+      else this.#claimed.add([claimed])
+    }
+    if (!this.#accepting) return
+    this.#beginClaimed()
+    this.#claims.freed()
+  }
+
+  #giveBack(claimed: ClaimedUnit): void {
+    releaseUnits(this.#options.db, [claimed]).catch((error: unknown) =>
+      this.#options.log.warn({ err: error, unitId: claimed.unitId }, 'a unit goes back when the lease ends')
+    )
   }
 
   async #claim(): Promise<ClaimVerdict | null> {
@@ -173,7 +188,11 @@ export class Dispatcher {
   async pause(): Promise<readonly ClaimedUnit[]> {
     this.#accepting = false
     this.#preemption.stop()
-    await Promise.all([this.#claims.claiming, this.#seats.ended()])
+    await Promise.all([
+      this.#claims.claiming,
+      Promise.race([this.#seats.ended(), delay(SEATS_END_MS, undefined, { ref: false })])
+    ])
+    this.#paused = true
     return this.#claimed.takeAll()
   }
 }

@@ -3,16 +3,23 @@
 import type { Seat } from '../store/submissions.ts'
 import type { ClaimedUnit } from '../store/units.ts'
 
-export class Seats {
-  readonly #taken = new Set<Promise<void>>()
+/** A submit that takes longer, for a lock or a PostgreSQL that is away, keeps no thread from what is READY. */
+const KEPT_MS = 1000
 
+export class Seats {
+  /** With when they were taken, milliseconds of performance.now(). */
+  readonly #taken = new Map<Promise<void>, number>()
+
+  /** Threads that are kept now. */
   get size(): number {
-    return this.#taken.size
+    if (this.#taken.size === 0) return 0
+    const kept = performance.now() - KEPT_MS
+    return [...this.#taken.values()].filter(since => since > kept).length
   }
 
   take(incarnation: string, ended: (claimed: ClaimedUnit | null) => void): Seat {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#taken.add(promise)
+    this.#taken.set(promise, performance.now())
     return {
       incarnation,
       end: claimed => {
@@ -25,6 +32,6 @@ export class Seats {
 
   /** Resolves when those taken by now have ended. */
   async ended(): Promise<void> {
-    await Promise.all(this.#taken)
+    await Promise.all(this.#taken.keys())
   }
 }

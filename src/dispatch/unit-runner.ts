@@ -95,9 +95,7 @@ export class UnitRunner {
       const { unitId, executionId } = unit
       this.#options.log.error({ err: error, unitId, executionId }, 'a unit could not be run')
     } finally {
-      this.#beginning.delete(unit.unitId)
-      this.#running.delete(unit.unitId)
-      this.#ending.delete(unit.unitId)
+      this.#forget(unit)
       this.logParts.ended(unit)
       logSpaces.close(unit.executionId)
       // The end of a child, or of one with caps, may make others READY; what gave way is READY itself.
@@ -105,6 +103,14 @@ export class UnitRunner {
       else this.#hooks.wake()
       if (this.live === 0) this.#idle.resolve()
     }
+  }
+
+  /** Not what a newer claim of the same unit has here by now. */
+  #forget(unit: ClaimedUnit): void {
+    if (this.#beginning.get(unit.unitId) === unit) this.#beginning.delete(unit.unitId)
+    if (this.#running.get(unit.unitId)?.unit !== unit) return
+    this.#running.delete(unit.unitId)
+    this.#ending.delete(unit.unitId)
   }
 
   /** The unit in its thread; `null` when it was stopped or taken since its claim, or could not begin. */

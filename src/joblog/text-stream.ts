@@ -33,27 +33,28 @@ export class TextStream extends Readable {
   }
 
   async #sendTo(to: Writable): Promise<void> {
-    const closed = Promise.withResolvers<void>()
-    this.once('close', closed.resolve)
     let sending: Promise<void> = Promise.resolve()
+    let giveUp = () => {}
+    this.once('close', () => giveUp())
     // The next piece is read while one is sent.
     for await (const piece of this.#pieces) {
-      await Promise.race([sending, closed.promise])
+      await sending
       if (this.destroyed) return
-      sending = written(to, piece).then(() => this.#sent(piece))
+      const written = Promise.withResolvers<void>()
+      to.write(piece, error => {
+        if (error) return written.reject(error)
+        this.#sent(piece)
+        written.resolve()
+      })
+      giveUp = written.resolve
+      sending = written.promise
       // Awaited with the next piece.
       sending.catch(() => {})
     }
-    await Promise.race([sending, closed.promise])
+    await sending
     if (this.destroyed) return
     this.once('end', () => to.end())
     this.push(null)
     this.resume()
   }
-}
-
-async function written(to: Writable, piece: Uint8Array): Promise<void> {
-  const done = Promise.withResolvers<void>()
-  to.write(piece, error => (error ? done.reject(error) : done.resolve()))
-  await done.promise
 }

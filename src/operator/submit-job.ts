@@ -16,7 +16,7 @@ import {
   type SubmissionIds,
   type SubmitVerdict
 } from '../store/submissions.ts'
-import type { ClaimedUnit } from '../store/units.ts'
+import { type ClaimedUnit, releaseUnits } from '../store/units.ts'
 import { auditedParameters } from './audited-parameters.ts'
 import { checkJobParameters, checkName, checkText } from './check-submission.ts'
 import type { Caller, JobSubmission, SubmittedJob } from './job-operator.ts'
@@ -84,7 +84,8 @@ async function store(db: Database, items: readonly SubmissionUnderWay[]): Promis
     // An earlier try of this very submission had been committed after all.
     const stored = await findJobInstance(db, items[0]!.ids!.instanceId)
     if (stored === null) throw error
-    // If it was claimed then, the renewal after next finds that nobody has it (E6).
+    // If it was claimed then, nobody has it.
+    if (items[0]!.seat !== null) await releaseUnits(db, [{ unitId: items[0]!.ids!.unitId, epoch: 1 }])
     return [{ kind: 'inserted', createTime: stored.createTime, claimed: false }]
   }
 }
@@ -101,7 +102,7 @@ export async function submitJob(
   const underWay: SubmissionUnderWay = {
     submission: stored,
     system: run?.system === true,
-    seat: run?.within === undefined && stored.instanceState === 'SUBMITTED' ? options.seat() : null,
+    seat: mayHaveSeat(submission, stored) ? options.seat() : null,
     ids: null
   }
   const verdict = await verdictOn(batcher, underWay, run?.within)
@@ -118,6 +119,10 @@ export async function submitJob(
       if (run?.within === undefined && !verdict.claimed) options.wake(stored.instanceState === 'JMS_QUEUED')
       return { created: true, instance: instanceOf(stored, underWay.ids!, verdict.createTime) }
   }
+}
+
+function mayHaveSeat({ run }: JobSubmission, { instanceState, delaySeconds }: StoredSubmission): boolean {
+  return run?.within === undefined && instanceState === 'SUBMITTED' && delaySeconds === 0
 }
 
 /** Its seat is over when this resolves or rejects. */

@@ -47,6 +47,19 @@ t.setTimeout(LONG ? 1_800_000 : 300_000)
 const random = seeded()
 t.comment(`seed ${random.seed}: CHAOS_SEED=${random.seed} makes the same choices again`)
 
+type Moment = (typeof MOMENTS)[number]
+
+let moments: readonly Moment[] = []
+
+/** Each comes once before any comes again, in an order that the seed chooses. */
+function nextMoment(random: Seeded): Moment {
+  if (moments.length === 0) moments = MOMENTS
+  const moment = random.pick(moments)
+  const at = moments.indexOf(moment)
+  moments = moments.filter((_, index) => index !== at)
+  return moment
+}
+
 /** Kills the server at a moment that the seed chooses; resolves when it is gone, `false` when all jobs ended before. */
 async function killSometime(
   proxy: TcpProxy,
@@ -54,7 +67,7 @@ async function killSometime(
   random: Seeded,
   allEnded: () => Promise<boolean>
 ): Promise<boolean> {
-  const [where, verdict] = random.pick(MOMENTS)
+  const [where, verdict] = nextMoment(random)
   let toPass = random.between(3, 50)
   let gone = false
   proxy.rule = request => {

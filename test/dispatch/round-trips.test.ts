@@ -7,7 +7,7 @@ import { buildApp, type TestApp } from '../support/build-app.ts'
 import { submitJsl } from '../support/jobs.ts'
 import { until } from '../support/until.ts'
 
-const LAUNCHES = 5
+const LAUNCHES = 8
 const MOST = 12
 
 t.test('E5 a job of one step takes at most 12 round trips, whatever history there is', async t => {
@@ -80,7 +80,11 @@ async function countedLaunches(
     const statements = sent.take().filter(text => !ofTicks.has(text))
     launches.push(statements.filter((text, at) => !isClaim(text) || statements.findIndex(isClaim) === at))
   }
-  return launches.reduce((all, its) => all.filter(text => its.includes(text)))
+  // While a tick claims, a job waits to be claimed too: the launches of the others are compared.
+  const fewest = Math.min(...launches.map(({ length }) => length))
+  return launches
+    .filter(({ length }) => length === fewest)
+    .reduce((all, its) => all.filter(text => its.includes(text)))
 }
 
 function isClaim(text: string): boolean {
