@@ -1,7 +1,9 @@
 // What happens to a bulk job on its way: confirmed, cancelled, stopped, failed, cloned, run again over what failed.
 import t from 'tap'
+import { rows } from '../../src/store/database.ts'
 import { buildApp } from '../support/build-app.ts'
 import { whenJob } from '../support/jobs.ts'
+import { until } from '../support/until.ts'
 import {
   caller,
   create,
@@ -92,6 +94,31 @@ t.test('on a server with the application Bulk', async t => {
       })
     }
   )
+
+  t.test('until its stop has come a cancelled job goes on, and its execution does not fail', async t => {
+    const jobId = await create(
+      call,
+      creation(await upload(call, manifestOf(3000)), { operation: failEvery({ delayMs: '20' }) })
+    )
+    const { instanceId } = await whenDone(jobId, 1)
+    // What a stop has to write, and a chunk has not.
+    const lock = await app.database.db.transaction()
+    await rows(lock, 'select from job_instance where instance_id = :instanceId for update', { instanceId })
+    t.match((await call('POST', `/jobs/${jobId}/status?requestedJobStatus=Cancelled`)).json, {
+      status: 'Cancelling'
+    })
+    const done = async () => {
+      const { status, progressSummary } = (await call('GET', `/jobs/${jobId}`)).json
+      if (status !== 'Cancelling') throw new Error(`it is ${status}`)
+      return progressSummary.numberOfTasksSucceeded as number
+    }
+    const before = await done()
+    // A chunk at least has begun since.
+    await until('it has gone on', async () => (await done()) >= before + 200)
+    await lock.commit()
+    t.match(await when(call, jobId, ...FINAL), { status: 'Cancelled' })
+    await whenJob(app.operator, instanceId, 'STOPPED')
+  })
 
   t.test('a stop by the batch API ends it Cancelled', async t => {
     const jobId = await create(

@@ -32,8 +32,11 @@ export async function bulkRunOf({ connection, jobContext }: Injected): Promise<B
   }
 }
 
-/** Whoever restarts the instance of a bulk job that has ended would add to a ledger that is closed. */
-const GOES_ON: readonly BulkJobStatus[] = ['Active', 'Pausing', 'Paused']
+/**
+ * Whoever restarts the instance of a bulk job that has ended would add to a ledger that is closed. One that is Cancelling is not
+ * told by a failure: its execution is stopped, a moment later, and ends STOPPED.
+ */
+const GOES_ON: readonly BulkJobStatus[] = ['Active', 'Pausing', 'Paused', 'Cancelling']
 
 /** R002-31: too many tasks failed; what is done stays in the ledger, and nothing else is begun. */
 export class FailureThresholdExceeded extends Error {
