@@ -9,15 +9,19 @@ const SMALL = 32 * 1024
 /** What one download reads into: its large buffers are used again once what stood in them has been sent. */
 export class ReadBuffers {
   readonly #free: ArrayBufferLike[] = []
+  /** A piece of another server's part may be as large. */
+  readonly #own = new WeakSet<ArrayBufferLike>()
 
   /** What it holds is whatever stood there. */
   take(bytes: number): Buffer {
     if (bytes < SMALL || bytes > LARGE) return Buffer.allocUnsafe(bytes)
-    return Buffer.from(this.#free.pop() ?? Buffer.allocUnsafeSlow(LARGE).buffer, 0, bytes)
+    const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(LARGE).buffer
+    this.#own.add(buffer)
+    return Buffer.from(buffer, 0, bytes)
   }
 
   /** Nobody looks at these any more. Of what was not taken here, nothing is kept. */
   sent({ buffer }: Uint8Array): void {
-    if (buffer.byteLength === LARGE) this.#free.push(buffer)
+    if (this.#own.has(buffer)) this.#free.push(buffer)
   }
 }
